@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * File descriptors: owned ones, and the opening of files that others control.
+ *
+ * Paths that come from /proc, a state file or a prediction are foreign: between the moment we learnt
+ * them and now anybody may have put a FIFO, a device or a symbolic link there.
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static inline void fd_close(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd); /* nothing was written through it: there is no error to lose */
+    *fd = -1;
+}
+
+static inline int fd_steal(int *fd)
+{
+    int stolen = *fd;
+    *fd = -1;
+    return stolen;
+}
+
+/* An owned descriptor: closed at the end of its scope. */
+#define autofd __attribute__((cleanup(fd_close))) int
+
+/*
+ * Opens the regular file at an absolute path for reading, without blocking, without following a
+ * symbolic link in the last component and, where we may, without touching its access time.
+ * Returns the descriptor and fills ret_st (may be NULL), or a negative errno; -ENOTSUP for what is
+ * not a regular file.
+ */
+int fd_open_foreign(const char *path, struct stat *ret_st);
+
+/*
+ * Reads from the current position to the end of file, at most limit_bytes. NULL with errno set on an
+ * error; EFBIG when there is more. The result is NUL-terminated behind its length.
+ */
+GString *fd_read_all(int fd, size_t limit_bytes);
+
+/* As fd_read_all, for a path relative to dirfd (AT_FDCWD for none). */
+GString *fd_read_file(int dirfd, const char *path, size_t limit_bytes);

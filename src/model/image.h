@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Image: the model flattened into plain arrays, without pointers between them: what is written to the
+ * state file and read from it. Taking one is quick, so that encoding and writing can be a worker's.
+ *
+ * An Image that came from a file has been checked: every reference is in range, no Exe, Map, edge or
+ * chain comes twice, numbers are finite and of sense.
+ */
+#include "base/blocks.h"
+#include "base/fileid.h"
+#include "model/model.h"
+#include <glib.h>
+
+typedef struct {
+    GRefString *path;
+    FileId id;
+} ImageMap;
+
+typedef struct {
+    ExeKey *key;
+    FileId id;
+    uint64_t launches;
+    uint64_t run_usec;
+    uint64_t first_usec;
+    uint64_t active_usec;
+} ImageExe;
+
+typedef struct {
+    uint32_t exe; /* index in exes */
+    uint32_t map; /* index in maps */
+    BlockSet blocks;
+} ImageEdge;
+
+typedef struct {
+    uint32_t a;
+    uint32_t b;
+    Markov markov; /* both_usec is up to the time of the image; changed_usec is not kept */
+} ImageChain;
+
+typedef struct {
+    ExeKey *key;
+    uint64_t size_bytes;
+    uint64_t seen_usec;
+} ImageBad;
+
+typedef struct {
+    uint64_t model_usec;
+    int64_t saved_unix_sec;
+    GArray *maps;   /* ImageMap */
+    GArray *exes;   /* ImageExe */
+    GArray *edges;  /* ImageEdge */
+    GArray *chains; /* ImageChain */
+    GArray *bad;    /* ImageBad */
+} Image;
+
+Image *image_new(void);
+void image_free(Image *image);
+
+Image *image_of_model(const Model *model, int64_t unix_sec);
+/* Fills an empty model. What its rules reject is left out; returns how many Exes and Maps that were. */
+uint32_t image_to_model(const Image *image, Model *model);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * ProcRoot: reading of a /proc (or a test's directory of that shape), bounded, by one held descriptor.
+ * Functions return 0 or a negative errno (-ENOENT, -ESRCH: the process is gone; -EACCES: not permitted).
+ */
+#include "base/parse.h"
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+typedef struct ProcRoot ProcRoot;
+
+/* path: "/proc" but in tests. NULL with errno set when it cannot be opened. */
+ProcRoot *proc_root_open(const char *path);
+void proc_root_close(ProcRoot *root);
+
+typedef struct {
+    uint32_t pid;
+    /* d_ino of /proc/PID: another number means another process, the same number the same one while it
+     * lives (fs/proc/base.c: the inode belongs to struct pid and goes with it). */
+    uint64_t ino;
+} ProcEntry;
+
+/* One pass of getdents64: ProcEntry of every process, appended to `out`, as the kernel lists them. */
+int proc_list(ProcRoot *root, GArray *out);
+
+/* The text of the link, without interpretation, to be freed. -ENOENT for a kernel thread. */
+int proc_link(ProcRoot *root, uint32_t pid, const char *name, char **ret_target);
+/* stat(2) through a magic link ("exe", "cwd"): the file itself, whatever its path says. */
+int proc_stat_link(ProcRoot *root, uint32_t pid, const char *name, struct stat *ret);
+/* A small file of a process, at most limit_bytes; what is longer is cut (cmdline, stat). */
+int proc_read(ProcRoot *root, uint32_t pid, const char *name, size_t limit_bytes, GString **ret);
+/* A file of /proc itself ("meminfo"). */
+int proc_read_global(ProcRoot *root, const char *name, size_t limit_bytes, GString **ret);
+/* /proc/PID/maps, cut at the last whole line before limit_bytes. */
+int proc_read_maps(ProcRoot *root, uint32_t pid, size_t limit_bytes, GString **ret);
+
+/* Field 22 of /proc/PID/stat, in clock ticks; the name in field 2 may hold ')' and blanks. Pure. */
+bool proc_stat_start_time(Cursor stat, uint64_t *ret_ticks);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProcRoot, proc_root_close)

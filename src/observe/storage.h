@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Storage: the disk under a file, and what it wants: physical order or not, and how large a single
+ * read-ahead request may be before the kernel cuts it off.
+ *
+ * mm/readahead.c, force_page_cache_ra(): one call reads at most max(bdi->io_pages, ra->ra_pages) pages,
+ * the rest is dropped and success reported. io_pages follows queue/max_sectors_kb, ra_pages
+ * queue/read_ahead_kb. Belongs to one thread.
+ */
+#include "observe/mounts.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Never more at once: a request is also the unit of stopping. */
+#define REQUEST_MAX_BYTES (UINT64_C(1) << 20)
+/* When the disk does not tell: the kernel's default read_ahead_kb. */
+#define REQUEST_FALLBACK_BYTES (UINT64_C(128) << 10)
+
+typedef struct {
+    uint32_t major; /* of the whole disk; 0:0 if it could not be told */
+    uint32_t minor;
+    bool rotational;
+    uint64_t request_bytes; /* page multiple, 4096 ... REQUEST_MAX_BYTES */
+} Disk;
+
+typedef struct Storage Storage;
+
+/* sys_path: "/sys" but in tests. mountinfo_path: "/proc/self/mountinfo". */
+Storage *storage_new(const char *sys_path, const char *mountinfo_path);
+void storage_free(Storage *storage);
+
+/* Re-reads mounts when they changed and forgets what was known of disks: once before each plan. */
+void storage_refresh(Storage *storage);
+/* Whether the path is on a local disk; false as well if its mount is unknown. */
+bool storage_is_local(const Storage *storage, const char *path);
+/* Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs). */
+const Disk *storage_disk(Storage *storage, dev_t dev, const char *path);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Storage, storage_free)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Plan: what to have in memory, most wanted first, and how much it may cost. Owns all it needs: it goes
+ * to the reader's thread while the model lives on.
+ */
+#include "base/blocks.h"
+#include "predict/budget.h"
+#include "predict/prophet.h"
+#include <glib.h>
+
+typedef struct {
+    GRefString *path;
+    BlockSet blocks; /* union of what the Exes that were bid for use of it */
+    float lnprob;
+} PlanItem;
+
+typedef struct {
+    GArray *items; /* PlanItem */
+    Budget budget;
+} Plan;
+
+/* At most keep_bytes worth of items are taken; what does not fit is for the reader to cut. */
+Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget);
+void plan_free(Plan *plan);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

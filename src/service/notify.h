@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Notify: what the service manager is told (sd_notify(3)): READY, RELOADING, STOPPING, STATUS, WATCHDOG.
+ *
+ * libsystemd is loaded only when $NOTIFY_SOCKET is set: with the six libraries that it pulls in it costs
+ * 1 MiB of memory, which a daemon started by hand need not carry. Without a manager all is a no-op.
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Notify Notify;
+
+Notify *notify_new(GError **error); /* never NULL; error: told why the manager cannot be told */
+void notify_free(Notify *notify);
+void notify_ready(Notify *notify);
+void notify_reloading(Notify *notify); /* with MONOTONIC_USEC; followed by notify_ready */
+void notify_stopping(Notify *notify);
+void notify_status(Notify *notify, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void notify_watchdog(Notify *notify);
+/* How often notify_watchdog is to be called, half of what the manager allows; 0: not at all. */
+uint64_t notify_watchdog_usec(const Notify *notify);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Notify, notify_free)
