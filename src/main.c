@@ -1,6 +1,86 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-int main(void)
+#include "build-config.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "service/daemon.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+#if HAVE_MALLOPT
+#include <malloc.h>
+#endif
+
+/* Wrong words on the command line: EXIT_INVALIDARGUMENT of systemd.exec(5). */
+#define STATUS_USAGE 2
+
+static int complain(int status, const GError *error)
 {
-    return 0;
+    fprintf(stderr, "preload: %s\n", error->message);
+    return status;
+}
+
+static int check_config(const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_load(
+        options->conffile, options->conffile == NULL ? config_default_dropins : NULL, &error);
+    if (config == NULL)
+        return complain(EX_CONFIG, error);
+    for (guint i = 0; i < config->warnings->len; i++)
+        fprintf(stderr, "%s\n", (const char *)config->warnings->pdata[i]);
+    g_autofree char *text = config_print(config);
+    fputs(text, stdout);
+    return config->warnings->len == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* One arena for all threads: each other one would hold on to memory of its own. */
+static void save_memory(void)
+{
+#if HAVE_MALLOPT
+    (void)mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+static int run(const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    int status = EXIT_FAILURE;
+    g_autoptr(Daemon) daemon_ = daemon_new(options, &error, &status);
+    if (daemon_ == NULL)
+        return complain(status, error);
+    /* Before any thread is made, and after all that can be complained of here. */
+    if (!options->foreground && daemon(0, 0) < 0) {
+        fprintf(stderr, "preload: cannot become a daemon: %s\n", g_strerror(errno));
+        return EXIT_FAILURE;
+    }
+    daemon_run(daemon_);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    g_auto(Options) options = OPTIONS_NULL;
+    g_autoptr(GError) error = NULL;
+    if (!options_parse(&options, argc, argv, &error))
+        return complain(STATUS_USAGE, error);
+    save_memory();
+    umask(0077);
+    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail for a valid signal */
+    switch (options.action) {
+    case OPTIONS_HELP: {
+        g_autofree char *help = options_help();
+        return fputs(help, stdout) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    case OPTIONS_VERSION:
+        return puts("preload " PRELOAD_VERSION) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    case OPTIONS_CHECK_CONFIG:
+        return check_config(&options);
+    case OPTIONS_RUN:
+        return run(&options);
+    }
+    return EXIT_FAILURE;
 }

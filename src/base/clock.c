@@ -1,3 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/clock.h"
+#include <glib.h>
+#include <time.h>
+
+static uint64_t system_awake_usec(void *data)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+        g_abort(); /* not possible on Linux with a valid clock and pointer */
+    return (uint64_t)now.tv_sec * G_USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int64_t system_unix_sec(void *data)
+{
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+const Clock clock_system = {system_awake_usec, system_unix_sec, NULL};

@@ -1,3 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/fd.h"
+#include <errno.h>
+#include <fcntl.h>
+
+/* O_NOATIME is for the owner of a file and CAP_FOWNER only (open(2)); others are refused with EPERM. */
+static int open_unnoticed(const char *path, int flags)
+{
+    int fd = open(path, flags | O_NOATIME);
+    if (fd < 0 && errno == EPERM)
+        fd = open(path, flags);
+    return fd;
+}
+
+/*
+ * First only a handle to the name (O_PATH): to open a device may be to act on it (a watchdog starts to
+ * run), whatever is found out afterwards. What was checked is what is then opened, by its handle.
+ */
+int fd_open_foreign(const char *path, struct stat *ret_st)
+{
+    autofd handle = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (handle < 0)
+        return -errno;
+    struct stat st;
+    if (fstat(handle, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return -ENOTSUP;
+    char proc_path[32]; /* "/proc/self/fd/" and at most 10 digits */
+    (void)g_snprintf(proc_path, sizeof proc_path, "/proc/self/fd/%d", handle);
+    autofd fd = open_unnoticed(proc_path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (ret_st != NULL)
+        *ret_st = st;
+    return fd_steal(&fd);
+}
+
+/* Reads once into the tail of text; 0 at the end of the file, -1 with errno set. */
+static ssize_t read_chunk(int fd, GString *text, size_t chunk_bytes)
+{
+    size_t before = text->len;
+    g_string_set_size(text, before + chunk_bytes);
+    ssize_t n = 0;
+    do {
+        n = read(fd, text->str + before, chunk_bytes);
+    } while (n < 0 && errno == EINTR);
+    int error = errno;
+    g_string_set_size(text, before + (n > 0 ? (size_t)n : 0));
+    errno = error;
+    return n;
+}
+
+GString *fd_read_all(int fd, size_t limit_bytes)
+{
+    const size_t chunk_bytes = 16384;
+    GString *text = g_string_sized_new(256);
+    for (;;) {
+        size_t room = limit_bytes - text->len;
+        /* One byte more than allowed tells whether there is more. */
+        ssize_t n = read_chunk(fd, text, MIN(chunk_bytes, room + 1));
+        if (n == 0)
+            return text;
+        if (n > 0 && text->len <= limit_bytes)
+            continue;
+        int error = n < 0 ? errno : EFBIG;
+        g_string_free(text, TRUE);
+        errno = error;
+        return NULL;
+    }
+}
+
+GString *fd_read_file(int dirfd, const char *path, size_t limit_bytes)
+{
+    autofd fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    return fd_read_all(fd, limit_bytes);
+}

@@ -5,14 +5,14 @@
 /*
  * Log: to standard error, a file, or the journal (with MESSAGE_ID and PRIORITY).
  *
- * Only service/ and main log; all else returns errors. A message is one line: control characters in it
- * are replaced, for the names in it are foreign. Belongs to the main loop's thread.
+ * Only service/ and main log; all else returns errors. A message is one line: control characters in
+ * it are replaced, for the names in it are foreign. Belongs to the main loop's thread.
  */
 #include "base/message.h"
 #include <glib.h>
 #include <stdbool.h>
 
-/* A message is written if its level is at most the verbosity (-V). 4 is the default, 9 is for -d. */
+/* A message is written if its level is at most the verbosity (-V): 4 by default, 9 with -d. */
 typedef enum {
     LEVEL_ERROR = 0,   /* something does not work */
     LEVEL_WARNING = 2, /* something works less well */
@@ -25,8 +25,8 @@ typedef enum {
 typedef struct Log Log;
 
 /*
- * file: "" for standard error (or the journal, if standard error leads there); NULL for the journal if
- * it runs, else standard error; a path is appended to. NULL with error set if it cannot be opened.
+ * file: "" for standard error (or the journal, if standard error leads there); NULL for the journal
+ * if it runs, else standard error; a path is appended to. NULL with error if it cannot be opened.
  */
 Log *log_new(const char *file, int verbosity, GError **error);
 void log_free(Log *log);

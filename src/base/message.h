@@ -3,8 +3,8 @@
 #pragma once
 
 /*
- * Messages that an administrator may want to find again: each has a MESSAGE_ID, the same for ever, and an
- * entry in data/preload.catalog ("journalctl -x").
+ * Messages that an administrator may want to find again: each has a MESSAGE_ID, the same for ever,
+ * and an entry in data/preload.catalog ("journalctl -x").
  */
 typedef enum {
     MESSAGE_NONE,

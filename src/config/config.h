@@ -7,37 +7,43 @@
  *
  * Sources, later ones win: compiled defaults; preload.conf; drop-ins preload.conf.d/NAME.conf of
  * /usr/lib/preload, /run and /etc in the order of NAME, one of /etc hiding those of the same name.
- * preload 0.6.4's file works unchanged. An unknown key or group is a warning with a suggestion; a value
- * that cannot be used is a warning, and the value below it stays. A file that is no key file is an error.
+ * preload 0.6.4's file works unchanged. An unknown key or group is a warning with a suggestion; a
+ * value that cannot be used is a warning, and the value below it stays. A file that is no key file
+ * is an error.
  */
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum { CONFIG_SORT_NONE, CONFIG_SORT_PATH, CONFIG_SORT_INODE, CONFIG_SORT_BLOCK,
-               CONFIG_SORT_AUTO } ConfigSort;
+typedef enum {
+    CONFIG_SORT_NONE,
+    CONFIG_SORT_PATH,
+    CONFIG_SORT_INODE,
+    CONFIG_SORT_BLOCK,
+    CONFIG_SORT_AUTO
+} ConfigSort;
 
 typedef struct Config {
     /* [model] */
-    uint32_t cycle_sec;       /* 20 */
-    bool usecorrelation;      /* true */
-    uint64_t minsize_bytes;   /* 2000000 */
-    int memtotal_percent;     /* -10 */
-    int memfree_percent;      /* 50, of what is available */
-    int memcached_percent;    /* 0 */
+    uint32_t cycle_sec;     /* 20 */
+    bool usecorrelation;    /* true */
+    uint64_t minsize_bytes; /* 2000000 */
+    int memtotal_percent;   /* -10 */
+    int memfree_percent;    /* 50, of what is available */
+    int memcached_percent;  /* 0 */
     /* [system] */
-    bool doscan;              /* true */
-    bool dopredict;           /* true */
-    uint32_t autosave_sec;    /* 3600 */
-    char **mapprefix;         /* NULL-terminated */
+    bool doscan;           /* true */
+    bool dopredict;        /* true */
+    uint32_t autosave_sec; /* 3600 */
+    char **mapprefix;      /* NULL-terminated */
     char **exeprefix;
-    char **interpreters;      /* globs */
-    uint32_t maxprocs;        /* 30; key `processes` is the same */
-    ConfigSort sortstrategy;  /* auto; 0 none, 1 path, 2 inode, 3 block */
-    uint32_t maxwatches;      /* 4096 directories */
+    char **interpreters;     /* globs */
+    uint32_t maxprocs;       /* 30; key `processes` is the same */
+    ConfigSort sortstrategy; /* auto; 0 none, 1 path, 2 inode, 3 block */
+    uint32_t maxwatches;     /* 4096 directories */
 
-    GPtrArray *warnings;      /* char *: "FILE:LINE: [group] key: what; what happens" */
-    GHashTable *sources;      /* "group.key" -> where the value came from, as --check-config prints it */
+    GPtrArray *warnings; /* char *: "FILE:LINE: [group] key: what; what happens" */
+    GHashTable *sources; /* "group.key" -> where the value came from, as --check-config prints it */
 } Config;
 
 #define CONFIG_ERROR config_error_quark()
@@ -49,8 +55,8 @@ typedef enum {
 
 /*
  * file: the configuration file; "" for none. NULL takes the default file, which may be missing.
- * dropins: NULL-terminated directories, weakest first (config_default_dropins); NULL for none: a file
- * that was named on the command line stands alone.
+ * dropins: NULL-terminated directories, weakest first (config_default_dropins); NULL for none: a
+ * file that was named on the command line stands alone.
  */
 Config *config_load(const char *file, const char *const *dropins, GError **error);
 Config *config_ref(Config *config); /* thread-safe */

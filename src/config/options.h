@@ -10,18 +10,18 @@ typedef enum { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_CHECK_CONFIG 
 
 typedef struct {
     OptionsAction action;
-    char *conffile;   /* -c; NULL: the default, "" : none */
-    char *statefile;  /* -s; NULL: the default, "" : no state is kept */
-    char *logfile;    /* -l; NULL: not given, "" : standard error */
-    char *socket;     /* --socket; NULL: the default */
-    bool foreground;  /* -f */
-    int nice;         /* -n, 15 */
-    int verbose;      /* -V, 0 ... 10, default 4 */
+    char *conffile;  /* -c; NULL: the default, "" : none */
+    char *statefile; /* -s; NULL: the default, "" : no state is kept */
+    char *logfile;   /* -l; NULL: not given, "" : standard error */
+    char *socket;    /* --socket; NULL: the default */
+    bool foreground; /* -f */
+    int nice;        /* -n, 15 */
+    int verbose;     /* -V, 0 ... 10, default 4 */
 } Options;
 
 /*
- * argv as of main(), not changed. -d is short for -f -l '' -V 9. False with error set (its message names
- * the word that is wrong) if the words are off; the caller frees in any case.
+ * argv as of main(), not changed. -d is short for -f -l '' -V 9. False with error set (its message
+ * names the word that is wrong) if the words are off; the caller frees in any case.
  */
 bool options_parse(Options *options, int argc, char **argv, GError **error);
 void options_clear(Options *options);

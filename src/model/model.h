@@ -58,12 +58,13 @@ struct Exe {
     uint64_t launches;
     uint64_t run_usec;          /* time it ran, up to changed_usec if it runs */
     uint64_t first_usec;        /* model time of the first sight */
-    uint64_t active_usec;       /* model time when it last was known to run */
+    uint64_t active_usec;       /* model time of the last stop; see exe_active_usec() */
     uint64_t changed_usec;      /* model time of the last start or stop */
     GArray *edges;              /* Edge, sorted by map->path */
     GPtrArray *chains;          /* Chain; each is in both its Exes' arrays */
     uint32_t index;             /* place in model->exes */
     bool running;
+    bool was_running;           /* before the changes that are being taken over */
     float lnprob;               /* ln P(not launched within the horizon), of the last prophecy */
 };
 
@@ -90,6 +91,7 @@ typedef struct Model {
     GHashTable *bad;        /* ExeKey -> BadExe */
     uint32_t n_chains;
     uint64_t generation;    /* counts changes: a save is due when it differs from the saved one */
+    bool synchronized;      /* a pass was observed since the start */
     /* Told of files that come and go, so that they can be watched; may be NULL. */
     void (*track)(const char *path, bool tracked, gpointer data);
     gpointer track_data;
@@ -104,8 +106,9 @@ uint32_t model_set_rules(Model *model, const ModelRules *rules);
 void model_advance(Model *model, uint64_t delta_usec);
 /* Takes over what a pass found, at the present model time. */
 void model_observe(Model *model, const Observation *observation);
-/* All running Exes stop, at the present model time, without a transition being learnt (shutdown). */
-void model_stop_all(Model *model);
+/* Looks at the machine anew: what the next pass finds running has been running, it was not launched now,
+ * and what does not run was not stopped now (we were not there to see it). */
+void model_resynchronize(Model *model);
 
 Exe *model_find_exe(const Model *model, const ExeKey *key);
 Map *model_find_map(const Model *model, const char *path);
@@ -114,8 +117,16 @@ Exe *model_add_exe(Model *model, ExeKey *key, const FileId *id);
 /* The edge is added or grown; NULL if the Exe has too many edges already. */
 Edge *model_add_edge(Model *model, Exe *exe, const char *path, const FileId *id,
                      const BlockSet *blocks);
-/* The chain between two Exes; made if needed and `make`, else NULL. */
-Chain *model_chain(Model *model, Exe *a, Exe *b, bool make);
+/* The chain between two different Exes, or NULL. */
+Chain *model_find_chain(const Exe *a, const Exe *b);
+/* The chain is made if there is none; NULL if one of them has too many. */
+Chain *model_add_chain(Model *model, Exe *a, Exe *b);
+void model_remove_chain(Model *model, Chain *chain);
+/* These Exes, each once, start if they do not run and stop if they do, at the present model time, all at
+ * once: for a pair of which both change it is one transition. Their chains learn it. */
+void model_learn_changes(Model *model, GPtrArray *exes);
+/* All edges of an Exe go: its file was replaced, it is learnt anew. */
+void model_drop_edges(Model *model, Exe *exe);
 void model_add_bad(Model *model, ExeKey *key, uint64_t size_bytes, uint64_t seen_usec);
 
 /* The Exe, its chains and its edges go. */
@@ -126,6 +137,8 @@ uint32_t model_forget_path(Model *model, const char *path);
  * are referenced. For the check of what still exists. */
 GPtrArray *model_paths(const Model *model);
 
+/* Model time when the Exe was last known to run. */
+uint64_t exe_active_usec(const Model *model, const Exe *exe);
 /* Total time that the Exe or the pair ran, up to now. */
 uint64_t exe_run_usec(const Model *model, const Exe *exe);
 uint64_t chain_both_usec(const Model *model, const Chain *chain);

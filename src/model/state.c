@@ -1,3 +1,217 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/state.h"
+#include "model/state-format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+G_DEFINE_QUARK(preload - state - error - quark, state_error)
+
+/* Only printable ASCII is left, so that a tab or a newline in a name is no separator. */
+static void append_text(GString *out, const char *text)
+{
+    if (strcmp(text, STATE_NONE) == 0)
+        g_string_append(out, "%2D");
+    else
+        g_string_append_uri_escaped(out, text, G_URI_RESERVED_CHARS_ALLOWED_IN_PATH, FALSE);
+}
+
+static void append_id(GString *out, const FileId *id)
+{
+    g_string_append_printf(out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64, id->dev,
+                           id->ino, id->size_bytes, id->mtime_nsec);
+}
+
+/* Ends a line with the fields "script, path". */
+static void append_key(GString *out, const ExeKey *key)
+{
+    g_string_append_c(out, '\t');
+    if (key->script != NULL)
+        append_text(out, key->script);
+    else
+        g_string_append(out, STATE_NONE);
+    g_string_append_c(out, '\t');
+    append_text(out, key->path);
+    g_string_append_c(out, '\n');
+}
+
+static void append_map(GString *out, const ImageMap *map, guint seq)
+{
+    g_string_append_printf(out, STATE_MAP "\t%u", seq);
+    append_id(out, &map->id);
+    g_string_append_c(out, '\t');
+    append_text(out, map->path);
+    g_string_append_c(out, '\n');
+}
+
+static void append_exe(GString *out, const ImageExe *exe, guint seq)
+{
+    g_string_append_printf(out, STATE_EXE "\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
+                           seq, exe->launches, exe->run_usec, exe->first_usec, exe->active_usec);
+    append_id(out, &exe->id);
+    append_key(out, exe->key);
+}
+
+static void append_edge(GString *out, const ImageEdge *edge)
+{
+    g_string_append_printf(out, STATE_EDGE "\t%u\t%u\t", edge->exe, edge->map);
+    if (edge->blocks.n_runs > 0)
+        block_set_print(&edge->blocks, out);
+    else
+        g_string_append(out, STATE_NONE);
+    g_string_append_c(out, '\n');
+}
+
+/* 9 significant digits tell any two floats apart (C17 5.2.4.2.2, FLT_DECIMAL_DIG). */
+static void append_float(GString *out, float value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append(out, g_ascii_formatd(text, sizeof text, "%.9g", (double)value));
+}
+
+/*
+ * The values that are not 0, as "key:value,key:value", or "-". The key of a single row is the
+ * column, else row and column: states are below 10, so one digit each.
+ */
+static void append_sparse(GString *out, const float *values, int rows)
+{
+    char before = '\t';
+    for (int i = 0; i < rows * MARKOV_STATES; i++) {
+        if (values[i] == 0)
+            continue;
+        g_string_append_c(out, before);
+        if (rows > 1)
+            g_string_append_c(out, (char)('0' + i / MARKOV_STATES));
+        g_string_append_c(out, (char)('0' + i % MARKOV_STATES));
+        g_string_append_c(out, ':');
+        append_float(out, values[i]);
+        before = ',';
+    }
+    if (before == '\t')
+        g_string_append(out, "\t" STATE_NONE);
+}
+
+static void append_chain(GString *out, const ImageChain *chain)
+{
+    g_string_append_printf(out, STATE_CHAIN "\t%u\t%u\t%" PRIu64, chain->a, chain->b,
+                           chain->markov.both_usec);
+    append_sparse(out, chain->markov.dwell_sec, 1);
+    append_sparse(out, chain->markov.count[0], MARKOV_STATES);
+    g_string_append_c(out, '\n');
+}
+
+static void append_bad(GString *out, const ImageBad *bad)
+{
+    g_string_append_printf(out, STATE_BADEXE "\t%" PRIu64 "\t%" PRIu64, bad->size_bytes,
+                           bad->seen_usec);
+    append_key(out, bad->key);
+}
+
+static void append_records(GString *out, const Image *image)
+{
+    for (guint i = 0; i < image->maps->len; i++)
+        append_map(out, &g_array_index(image->maps, ImageMap, i), i);
+    for (guint i = 0; i < image->exes->len; i++)
+        append_exe(out, &g_array_index(image->exes, ImageExe, i), i);
+    for (guint i = 0; i < image->edges->len; i++)
+        append_edge(out, &g_array_index(image->edges, ImageEdge, i));
+    for (guint i = 0; i < image->chains->len; i++)
+        append_chain(out, &g_array_index(image->chains, ImageChain, i));
+    for (guint i = 0; i < image->bad->len; i++)
+        append_bad(out, &g_array_index(image->bad, ImageBad, i));
+}
+
+GString *state_encode(const Image *image)
+{
+    uint64_t records = (uint64_t)image->maps->len + image->exes->len + image->edges->len +
+                       image->chains->len + image->bad->len;
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, STATE_MAGIC "\t%d\t%" PRIu64 "\t%" PRId64 "\n", STATE_VERSION,
+                           image->model_usec, image->saved_unix_sec);
+    append_records(out, image);
+    g_autofree char *sum =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)out->str, out->len);
+    g_string_append_printf(out, STATE_END "\t%" PRIu64 "\t%s\n", records, sum);
+    return out;
+}
+
+bool state_damaged(GError **error, uint32_t line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error(error, STATE_ERROR, STATE_ERROR_DAMAGED, "line %u: %s", line, what);
+    return false;
+}
+
+static uint32_t count_lines(const char *bytes, size_t length)
+{
+    uint32_t lines = 1;
+    const char *end = bytes + length;
+    for (const char *c = bytes; (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
+        lines++;
+    return lines;
+}
+
+/* Splits off the last line and verifies what it says of all that stands before it. */
+static bool check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
+{
+    size_t length = (size_t)(text->end - bytes);
+    const char *newline = length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
+    size_t summed = newline != NULL ? (size_t)(newline + 1 - bytes) : 0;
+    uint32_t line = count_lines(bytes, summed);
+    Cursor trailer = {bytes + summed, text->end - 1};
+    if (summed == 0 || *trailer.end != '\n' || newline < text->at)
+        return state_damaged(error, line, "cut off");
+    Cursor sum;
+    if (!parse_literal(&trailer, STATE_END "\t") ||
+        !state_take_u64(&trailer, UINT64_MAX, ret_records) || !parse_field(&trailer, '\t', &sum) ||
+        trailer.at != trailer.end)
+        return state_damaged(error, line, "not the END record, the file was cut off");
+    g_autofree char *expected =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, summed);
+    if (!cursor_is(&sum, expected))
+        return state_damaged(error, line, "the checksum is not that of the content");
+    text->end = bytes + summed;
+    return true;
+}
+
+/* The rest of the first line, behind the version. */
+static bool read_header(Cursor *text, Image *image, GError **error)
+{
+    Cursor line;
+    if (!parse_char(text, '\t') || !parse_line(text, &line) ||
+        !state_take_u64(&line, STATE_TIME_MAX_USEC, &image->model_usec) ||
+        !state_take_i64(&line, &image->saved_unix_sec) || line.at != line.end ||
+        line.end[-1] == '\t')
+        return state_damaged(error, 1, "not a header");
+    return true;
+}
+
+Image *state_decode(const char *bytes, size_t length, GError **error)
+{
+    Cursor text = cursor_of(bytes, length);
+    uint64_t version = 0;
+    uint64_t records = 0;
+    if (!parse_literal(&text, STATE_MAGIC "\t")) {
+        g_set_error(error, STATE_ERROR, STATE_ERROR_FOREIGN, "not a state file of preload 1");
+        return NULL;
+    }
+    if (!parse_u64(&text, &version) || version == 0) {
+        state_damaged(error, 1, "not a header");
+        return NULL;
+    }
+    if (version > STATE_VERSION) {
+        g_set_error(error, STATE_ERROR, STATE_ERROR_NEWER,
+                    "a state file of version %" G_GUINT64_FORMAT "; this preload knows version %d",
+                    version, STATE_VERSION);
+        return NULL;
+    }
+    g_autoptr(Image) image = image_new();
+    if (!check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
+        !state_read_records(image, text, records, error))
+        return NULL;
+    return g_steal_pointer(&image);
+}

@@ -5,8 +5,8 @@
 /*
  * Which script, module or jar an interpreter runs: pure, from its command line.
  *
- * `/usr/bin/python3` for every Python program would lump an editor with a daemon: the program is the
- * executable plus what it interprets.
+ * `/usr/bin/python3` for every Python program would lump an editor with a daemon: the program is
+ * the executable plus what it interprets.
  */
 #include "base/parse.h"
 #include <glib.h>
@@ -21,10 +21,10 @@ typedef enum {
 } ScriptKind;
 
 /*
- * patterns: NULL-terminated globs for the last component of the executable's path ("python3*", "perl").
- * How a command line is read goes by the family that the name begins with (python, pypy, perl, ruby,
- * node, java, lua, php, sh family, guile, tclsh/wish, mono, gjs, Rscript, emacs is none); an unknown one
- * takes its first argument that is no option.
+ * patterns: NULL-terminated globs for the last component of the executable's path ("python3*",
+ * "perl"). How a command line is read goes by the family that the name begins with (python, pypy,
+ * perl, ruby, node, java, lua, php, sh family, guile, tclsh/wish, mono, gjs, Rscript, emacs is
+ * none); an unknown one takes its first argument that is no option.
  */
 Interpreters *interpreters_new(const char *const *patterns);
 Interpreters *interpreters_ref(Interpreters *interpreters); /* thread-safe */

@@ -8,9 +8,9 @@
  *   start-end perms offset major:minor inode   path
  *
  * The kernel writes a newline in a path as "\012" and nothing else is escaped (fs/proc/task_mmu.c,
- * seq_path with "\n"), and it appends " (deleted)" to the path of an unlinked file. Both are ambiguous:
- * a file's name may end with " (deleted)" or hold a literal "\012". The parser reports what it sees;
- * who can stat decides (inode).
+ * seq_path with "\n"), and it appends " (deleted)" to the path of an unlinked file. Both are
+ * ambiguous: a file's name may end with " (deleted)" or hold a literal "\012". The parser reports
+ * what it sees; who can stat decides (inode).
  */
 #include "base/parse.h"
 #include <glib.h>
@@ -32,9 +32,11 @@ bool maps_line_parse(Cursor line, MapsLine *ret);
 
 /* What the path may mean, in the order to try. */
 typedef struct {
-    char *plain;    /* \012 decoded, prelink's ".#prelink#." cut, " (deleted)" kept; NULL if > 4095 bytes */
-    bool deleted;   /* the text ends with " (deleted)": valid only if a file of that very name exists */
-    bool escaped;   /* the text held \012: raw is the other reading */
+    char *plain;  /* \012 decoded, prelink's ".#prelink#." cut, " (deleted)" kept; NULL if > 4095
+                     bytes */
+    bool deleted; /* the text ends with " (deleted)": valid only if a file of that very name exists
+                   */
+    bool escaped; /* the text held \012: raw is the other reading */
 } MapsPath;
 
 /* Owned by the caller: g_free(ret->plain). */

@@ -1,3 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "observe/observation.h"
+
+void region_clear(Region *region)
+{
+    g_clear_pointer(&region->path, g_ref_string_release);
+}
+
+void sighting_free(Sighting *sighting)
+{
+    if (sighting == NULL)
+        return;
+    g_clear_pointer(&sighting->key, exe_key_unref);
+    g_clear_pointer(&sighting->regions, g_array_unref);
+    g_free(sighting);
+}
+
+static void key_unref(gpointer key)
+{
+    exe_key_unref(key);
+}
+
+static void free_sighting(gpointer sighting)
+{
+    sighting_free(sighting);
+}
+
+Observation *observation_new(void)
+{
+    Observation *observation = g_new0(Observation, 1);
+    observation->stopped = g_ptr_array_new_with_free_func(key_unref);
+    observation->started = g_ptr_array_new_with_free_func(key_unref);
+    observation->sightings = g_ptr_array_new_with_free_func(free_sighting);
+    return observation;
+}
+
+void observation_free(Observation *observation)
+{
+    if (observation == NULL)
+        return;
+    g_ptr_array_unref(observation->stopped);
+    g_ptr_array_unref(observation->started);
+    g_ptr_array_unref(observation->sightings);
+    g_free(observation);
+}

@@ -3,8 +3,8 @@
 #pragma once
 
 /*
- * Observation: what one pass over /proc found. Made in the scanner's thread, read in the main loop's,
- * shared by nobody.
+ * Observation: what one pass over /proc found. Made in the scanner's thread, read in the main
+ * loop's, shared by nobody.
  */
 #include "base/exekey.h"
 #include "base/fileid.h"
@@ -34,8 +34,9 @@ typedef struct {
 void sighting_free(Sighting *sighting);
 
 typedef struct {
-    GPtrArray *stopped;   /* ExeKey: its last process ended */
-    GPtrArray *started;   /* ExeKey: it runs, and did not after the last pass (a restart is in both) */
+    GPtrArray *stopped; /* ExeKey: its last process ended */
+    GPtrArray
+        *started; /* ExeKey: it runs, and did not after the last pass (a restart is in both) */
     GPtrArray *sightings; /* Sighting */
     Meminfo memory;
     bool memory_known;
@@ -43,9 +44,9 @@ typedef struct {
     uint32_t n_processes; /* with an executable: kernel threads are none */
     uint32_t n_tracked;   /* of an accepted program */
     uint32_t n_looked_into;
-    uint32_t n_denied;    /* not permitted to look into (no CAP_SYS_PTRACE) */
-    uint32_t n_foreign;   /* files left out: another mount namespace's path leads elsewhere here */
-    int error;            /* 0, or the negative errno that /proc could not be listed with */
+    uint32_t n_denied;  /* not permitted to look into (no CAP_SYS_PTRACE) */
+    uint32_t n_foreign; /* files left out: another mount namespace's path leads elsewhere here */
+    int error;          /* 0, or the negative errno that /proc could not be listed with */
 } Observation;
 
 Observation *observation_new(void);

@@ -3,8 +3,9 @@
 #pragma once
 
 /*
- * ProcRoot: reading of a /proc (or a test's directory of that shape), bounded, by one held descriptor.
- * Functions return 0 or a negative errno (-ENOENT, -ESRCH: the process is gone; -EACCES: not permitted).
+ * ProcRoot: reading of a /proc (or a test's directory of that shape), bounded, by one held
+ * descriptor. Functions return 0 or a negative errno (-ENOENT, -ESRCH: the process is gone;
+ * -EACCES: not permitted).
  */
 #include "base/parse.h"
 #include <glib.h>
@@ -17,24 +18,30 @@ typedef struct ProcRoot ProcRoot;
 /* path: "/proc" but in tests. NULL with errno set when it cannot be opened. */
 ProcRoot *proc_root_open(const char *path);
 void proc_root_close(ProcRoot *root);
+/* How many files were opened so far: a steady machine's pass opens none. */
+uint64_t proc_root_opens(const ProcRoot *root);
 
 typedef struct {
     uint32_t pid;
-    /* d_ino of /proc/PID: another number means another process, the same number the same one while it
-     * lives (fs/proc/base.c: the inode belongs to struct pid and goes with it). */
+    /* d_ino of /proc/PID: the same number means the same process (fs/proc/base.c: the inode belongs
+     * to struct pid and its dentry is thrown away when the process ends). Another number means
+     * another process, or that the kernel reclaimed the inode in between: the start time tells. */
     uint64_t ino;
 } ProcEntry;
 
-/* One pass of getdents64: ProcEntry of every process, appended to `out`, as the kernel lists them. */
+/* One pass of getdents64: ProcEntry of every process, appended to `out`, as the kernel lists them.
+ */
 int proc_list(ProcRoot *root, GArray *out);
 
 /* The text of the link, without interpretation, to be freed. -ENOENT for a kernel thread. */
 int proc_link(ProcRoot *root, uint32_t pid, const char *name, char **ret_target);
+/* The same of /proc itself ("self/ns/mnt"). */
+int proc_link_global(ProcRoot *root, const char *name, char **ret_target);
 /* stat(2) through a magic link ("exe", "cwd"): the file itself, whatever its path says. */
 int proc_stat_link(ProcRoot *root, uint32_t pid, const char *name, struct stat *ret);
 /* A small file of a process, at most limit_bytes; what is longer is cut (cmdline, stat). */
 int proc_read(ProcRoot *root, uint32_t pid, const char *name, size_t limit_bytes, GString **ret);
-/* A file of /proc itself ("meminfo"). */
+/* A file of /proc itself ("meminfo"). It is kept open. */
 int proc_read_global(ProcRoot *root, const char *name, size_t limit_bytes, GString **ret);
 /* /proc/PID/maps, cut at the last whole line before limit_bytes. */
 int proc_read_maps(ProcRoot *root, uint32_t pid, size_t limit_bytes, GString **ret);

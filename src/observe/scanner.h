@@ -5,11 +5,11 @@
 /*
  * Scanner: the differential pass over /proc.
  *
- * A steady machine costs one readdir and a few readlinks, and opens nothing. A process is looked into
- * when it is new (its pid or the inode of its /proc directory is), and again, for an exec does not
- * change these, as long as it is young, and after that in turn, a bounded number of processes each pass.
- * Mappings are read at first sight and then at growing intervals while it runs, because programs go on
- * mapping (dlopen). Belongs to one thread.
+ * A steady machine costs one readdir and a few readlinks, and opens nothing. A process is looked
+ * into when it is new (its pid or the inode of its /proc directory is), and again, for an exec does
+ * not change these, as long as it is young, and after that in turn, a bounded number of processes
+ * each pass. Mappings are read at first sight and then at growing intervals while it runs, because
+ * programs go on mapping (dlopen). Belongs to one thread.
  */
 #include "base/prefix.h"
 #include "observe/interpreter.h"
@@ -29,7 +29,8 @@ typedef struct {
 Scanner *scanner_new(ProcRoot *root, const ScanRules *rules);
 void scanner_free(Scanner *scanner);
 
-/* New rules: everything is looked into again in the next pass, and what they reject is "stopped". */
+/* New rules: everything is looked into again in the next pass, and what they reject is "stopped".
+ */
 void scanner_set_rules(Scanner *scanner, const ScanRules *rules);
 
 /* A program known to map less than minsize (the bad-exe list of the state). */

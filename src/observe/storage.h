@@ -37,7 +37,10 @@ void storage_free(Storage *storage);
 void storage_refresh(Storage *storage);
 /* Whether the path is on a local disk; false as well if its mount is unknown. */
 bool storage_is_local(const Storage *storage, const char *path);
-/* Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs). */
+/*
+ * Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs); the limit
+ * is then that of the file system's own bdi, or the fallback.
+ */
 const Disk *storage_disk(Storage *storage, dev_t dev, const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Storage, storage_free)

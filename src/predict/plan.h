@@ -22,7 +22,8 @@ typedef struct {
     Budget budget;
 } Plan;
 
-/* At most keep_bytes worth of items are taken; what does not fit is for the reader to cut. */
+/* Takes every Map of the prophecy, in its order: what does not fit is for the reader to cut, who alone
+ * knows what is in memory already. Without a budget the plan is empty. */
 Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget);
 void plan_free(Plan *plan);
 

@@ -40,12 +40,15 @@ typedef struct {
     uint64_t submitted_bytes;
     uint64_t loaded_bytes;     /* of those, found in memory afterwards; only of files that tell */
     uint64_t untold_bytes;     /* submitted, but the kernel does not tell us whether it was loaded */
-    uint64_t left_bytes;       /* missing, but over the budget */
+    uint64_t left_bytes;       /* over the budget: missing, or not even looked at when it was used up */
     uint64_t took_usec;
     bool cancelled;
 } ReadaheadReport;
 
-/* cancel: set from any thread to stop before the next request (g_atomic_int). */
+/*
+ * cancel: set from any thread to stop before the next request (g_atomic_int). Refreshes the storage. Returns
+ * when the disks have delivered: so that what was loaded can be told, and so that plans do not pile up.
+ */
 void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *storage,
                    const Residency *residency, const int *cancel, ReadaheadReport *ret_report);
 /* Puts the calling thread into the idle I/O class (ioprio_set(2)); false where that is not permitted. */

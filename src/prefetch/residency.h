@@ -32,7 +32,7 @@ bool residency_tells(const Residency *residency, const struct stat *st);
 /*
  * Appends to `missing` (Range) what of the range, cut at the end of the file, is not resident, and
  * returns the bytes that are. Where the kernel does not tell, all is missing. A page that is being read
- * counts as missing for `settled`, and as resident otherwise.
+ * counts as missing for `settled`, and may count as resident otherwise. Neighbouring ranges are one.
  */
 uint64_t residency_missing(const Residency *residency, int fd, const struct stat *st, Range range,
                            bool settled, GArray *missing);

@@ -3,10 +3,12 @@
 #pragma once
 
 /*
- * Notify: what the service manager is told (sd_notify(3)): READY, RELOADING, STOPPING, STATUS, WATCHDOG.
+ * Notify: what the service manager is told (sd_notify(3)): READY, RELOADING, STOPPING, STATUS and
+ * WATCHDOG.
  *
- * libsystemd is loaded only when $NOTIFY_SOCKET is set: with the six libraries that it pulls in it costs
- * 1 MiB of memory, which a daemon started by hand need not carry. Without a manager all is a no-op.
+ * libsystemd is loaded only when $NOTIFY_SOCKET is set: with the six libraries that it pulls in it
+ * costs 1 MiB of memory, which a daemon started by hand need not carry. Without a manager all is a
+ * no-op.
  */
 #include <glib.h>
 #include <stdbool.h>

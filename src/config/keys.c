@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "config/keys.h"
+#include "config/config.h"
+#include <glib.h>
+#include <string.h>
+
+#define KEY_OF(group, member, key, type) group, key, NULL, type, offsetof(Config, member)
+
+/*
+ * A cycle longer than a day would be no cycle. autosave has the range of preload 0.6.4: a huge
+ * number is how its users turned saving off. A trillion bytes are more than any process maps for
+ * real. More directories than a million are more than fs.inotify.max_user_watches allows at its
+ * largest default.
+ */
+const ConfigKey config_keys[] = {
+    {KEY_OF("model", cycle_sec, "cycle", KEY_U32), "20", 1, 86400, "seconds",
+     "time between two looks at what runs, each followed by a prediction"},
+    {KEY_OF("model", usecorrelation, "usecorrelation", KEY_BOOL), "true", 0, 0, "",
+     "whether programs vote for one another by how much their use is correlated"},
+    {KEY_OF("model", minsize_bytes, "minsize", KEY_U64), "2000000", 0, 1000000000000, "bytes",
+     "a program that maps less than this is not tracked"},
+    {KEY_OF("model", memtotal_percent, "memtotal", KEY_PERCENT), "-10", -100, 100, "percent",
+     "share of all memory to read ahead into"},
+    {KEY_OF("model", memfree_percent, "memfree", KEY_PERCENT), "50", -100, 100, "percent",
+     "share of available memory to read ahead into"},
+    {KEY_OF("model", memcached_percent, "memcached", KEY_PERCENT), "0", -100, 100, "percent",
+     "share of the page cache to read ahead into"},
+    {KEY_OF("system", doscan, "doscan", KEY_BOOL), "true", 0, 0, "",
+     "whether to look at what runs and learn from it"},
+    {KEY_OF("system", dopredict, "dopredict", KEY_BOOL), "true", 0, 0, "",
+     "whether to predict and read ahead"},
+    {KEY_OF("system", autosave_sec, "autosave", KEY_U32), "3600", 1, INT32_MAX, "seconds",
+     "time between two saves of the state"},
+    {KEY_OF("system", mapprefix, "mapprefix", KEY_PREFIXES),
+     "/usr/;/lib;/var/cache/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;!/", 0, 0, "",
+     "which files may be read ahead; the first item that fits decides, '!' rejects"},
+    {KEY_OF("system", exeprefix, "exeprefix", KEY_PREFIXES),
+     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/"
+     ";!/",
+     0, 0, "", "which programs may be tracked; the first item that fits decides, '!' rejects"},
+    {KEY_OF("system", interpreters, "interpreters", KEY_GLOBS),
+     "python*;pypy*;perl*;ruby*;node;nodejs;java;bash;sh;dash;zsh;ksh*;mksh;fish;lua*;php*;guile*;"
+     "tclsh*;wish*;mono;gjs*;Rscript;deno;bun",
+     0, 0, "", "names of programs that are told apart by the script that they run"},
+    {"system", "maxprocs", "processes", KEY_U32, offsetof(Config, maxprocs), "30", 0, 1024, "",
+     "how many threads may read at once; 0 for one after the other"},
+    {KEY_OF("system", sortstrategy, "sortstrategy", KEY_SORT), "auto", 0, 0, "",
+     "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
+    {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",
+     "how many directories may be watched for changed files"},
+};
+const size_t config_n_keys = G_N_ELEMENTS(config_keys);
+
+static bool same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool goes_by(const ConfigKey *key, const char *name)
+{
+    return same(key->name, name) || same(key->alias, name);
+}
+
+const ConfigKey *config_key_find(const char *group, const char *name)
+{
+    for (size_t i = 0; i < config_n_keys; i++) {
+        if (same(config_keys[i].group, group) && goes_by(&config_keys[i], name))
+            return &config_keys[i];
+    }
+    return NULL;
+}
+
+bool config_group_known(const char *group)
+{
+    for (size_t i = 0; i < config_n_keys; i++) {
+        if (same(config_keys[i].group, group))
+            return true;
+    }
+    return false;
+}
+
+/* Longer than any name of ours may be mistyped: a hostile name of a megabyte costs nothing. */
+enum { NAME_MAX_CHARS = 32 };
+
+/* One row of the table of distances between the first characters of a and b (optimal alignment). */
+static void distance_row(const char *a, const char *b, size_t i, size_t row[][NAME_MAX_CHARS + 1])
+{
+    row[i][0] = i;
+    for (size_t j = 1; j <= strlen(b); j++) {
+        size_t replaced = row[i - 1][j - 1] + (a[i - 1] != b[j - 1] ? 1 : 0);
+        size_t best = MIN(replaced, 1 + MIN(row[i - 1][j], row[i][j - 1]));
+        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            best = MIN(best, row[i - 2][j - 2] + 1);
+        row[i][j] = best;
+    }
+}
+
+size_t config_edit_distance(const char *a, const char *b)
+{
+    size_t a_length = strlen(a);
+    size_t b_length = strlen(b);
+    if (a_length > NAME_MAX_CHARS || b_length > NAME_MAX_CHARS)
+        return MAX(a_length, b_length);
+    size_t row[NAME_MAX_CHARS + 1][NAME_MAX_CHARS + 1];
+    for (size_t j = 0; j <= b_length; j++)
+        row[0][j] = j;
+    for (size_t i = 1; i <= a_length; i++)
+        distance_row(a, b, i, row);
+    return row[a_length][b_length];
+}
+
+/* A candidate is near if at most a third of it is wrong. */
+static void consider(const char *name, const char *candidate, const char **best, size_t *distance)
+{
+    if (candidate == NULL)
+        return;
+    g_autofree char *lower = g_strstrip(g_ascii_strdown(name, -1));
+    size_t d = config_edit_distance(lower, candidate);
+    if (d < *distance && d <= strlen(candidate) / 3) {
+        *best = candidate;
+        *distance = d;
+    }
+}
+
+static const char *nearest_key(const char *group, const char *name)
+{
+    const char *best = NULL;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < config_n_keys; i++) {
+        if (!same(config_keys[i].group, group))
+            continue;
+        consider(name, config_keys[i].name, &best, &distance);
+        consider(name, config_keys[i].alias, &best, &distance);
+    }
+    return best;
+}
+
+static const char *other_group_of(const char *name)
+{
+    for (size_t i = 0; i < config_n_keys; i++) {
+        if (goes_by(&config_keys[i], name))
+            return config_keys[i].group;
+    }
+    return NULL;
+}
+
+char *config_key_hint(const char *group, const char *name)
+{
+    const char *other = other_group_of(name);
+    if (other != NULL)
+        return g_strdup_printf("it belongs into [%s]", other);
+    const char *near = nearest_key(group, name);
+    if (near != NULL)
+        return g_strdup_printf("did you mean %s?", near);
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "known keys of [%s]:", group);
+    for (size_t i = 0; i < config_n_keys; i++) {
+        if (same(config_keys[i].group, group))
+            g_string_append_printf(out, " %s", config_keys[i].name);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *config_group_hint(const char *group)
+{
+    const char *best = NULL;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < config_n_keys; i++)
+        consider(group, config_keys[i].group, &best, &distance);
+    if (best != NULL)
+        return g_strdup_printf("did you mean [%s]?", best);
+    return g_strdup("known groups: [model] [system]");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/* What the writer and the reader of the state file share; see preload-state(5). Private to
+ * state*.c. */
+#include "base/parse.h"
+#include "model/state.h"
+
+#define STATE_MAGIC "PRELOAD-STATE"
+#define STATE_VERSION 1
+
+#define STATE_MAP "MAP"
+#define STATE_EXE "EXE"
+#define STATE_EDGE "EDGE"
+#define STATE_CHAIN "CHAIN"
+#define STATE_BADEXE "BADEXE"
+#define STATE_END "END"
+/* In place of a script or a list that is not there. A script of that very name is written "%2D". */
+#define STATE_NONE "-"
+
+/* PATH_MAX of linux/limits.h, without the NUL. */
+#define STATE_PATH_MAX 4095
+/* A relative script name may stand behind a directory: twice a path. */
+#define STATE_SCRIPT_MAX 8191
+
+/*
+ * Bounds of sense: no daemon ran for 31,000 years, and no machine launched anything 10^12 times.
+ * They keep sums of such numbers from overflowing, and floats from reaching infinity.
+ */
+#define STATE_TIME_MAX_USEC (UINT64_C(1000000000000) * G_USEC_PER_SEC)
+#define STATE_LAUNCHES_MAX UINT64_C(1000000000000)
+#define STATE_DWELL_MAX_SEC 1e12
+#define STATE_COUNT_MAX 1e9
+/* count[i][i] is the sum of the count[i][j]; each is rounded on its own at each change of state. */
+#define STATE_COUNT_TOLERANCE 0.01
+
+/*
+ * Reads the lines between header and trailer into an image that has the header's times; says so if
+ * they are not as many as the trailer says. In state-read.c.
+ */
+bool state_read_records(Image *image, Cursor body, uint64_t records, GError **error);
+/* The next field as a whole number, of at most `most`. In state-read.c. */
+bool state_take_u64(Cursor *fields, uint64_t most, uint64_t *ret);
+bool state_take_i64(Cursor *fields, int64_t *ret);
+/* Sets STATE_ERROR_DAMAGED, with the number of the line, and returns false. In state.c. */
+bool state_damaged(GError **error, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "observe/look.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define DELETED " (deleted)"
+#define PRELINK ".#prelink#."
+/* The script is among the first arguments; more is of no use. */
+#define CMDLINE_BYTES ((size_t)64 << 10)
+
+static const char *const pseudo_prefixes[] = {
+    "/dev/", "/proc/", "/sys/", "/memfd:", "/SYSV", "/anon_hugepage", "/[",
+};
+
+bool look_is_pseudo(const char *path)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(pseudo_prefixes); i++)
+        if (g_str_has_prefix(path, pseudo_prefixes[i]))
+            return true;
+    return false;
+}
+
+bool look_same_file(uint64_t ino_a, uint64_t dev_a, uint64_t ino_b, uint64_t dev_b)
+{
+    return ino_a == ino_b && (dev_a == dev_b || major(dev_a) == 0 || major(dev_b) == 0);
+}
+
+bool look_is_foreign(const Viewer *viewer, uint32_t pid)
+{
+    g_autofree char *theirs = NULL;
+    if (viewer->mount_namespace == NULL)
+        return false;
+    if (proc_link(viewer->root, pid, "ns/mnt", &theirs) < 0)
+        return true;
+    return strcmp(theirs, viewer->mount_namespace) != 0;
+}
+
+static LookResult result_of_error(int error)
+{
+    if (error == -ENOENT || error == -ESRCH)
+        return LOOK_NOTHING;
+    if (error == -EACCES || error == -EPERM)
+        return LOOK_DENIED;
+    return error == -ENAMETOOLONG ? LOOK_UNTRACKED : LOOK_FAILED;
+}
+
+bool look_link_hash(const Viewer *viewer, uint32_t pid, uint32_t *ret_hash)
+{
+    g_autofree char *link = NULL;
+    int error = proc_link(viewer->root, pid, "exe", &link);
+    if (error < 0 && result_of_error(error) == LOOK_FAILED)
+        return false;
+    *ret_hash = error < 0 ? 0 : g_str_hash(link);
+    return true;
+}
+
+static bool accepted(const Viewer *viewer, const char *path)
+{
+    return path[0] == '/' && strlen(path) < PATH_MAX && !look_is_pseudo(path) &&
+           prefix_list_accepts(viewer->rules->exeprefix, path);
+}
+
+/* Is the running file the one that its path leads to here? What a deleted file's link says does, if
+ * it is no file's real name, lead nowhere. */
+static LookResult find_exe(const Viewer *viewer, uint32_t pid, const char *path, bool prelinked,
+                           Look *look)
+{
+    struct stat running;
+    struct stat here;
+    int error = proc_stat_link(viewer->root, pid, "exe", &running);
+    if (error < 0)
+        return result_of_error(error);
+    bool found = lstat(path, &here) == 0 && S_ISREG(here.st_mode);
+    if (found && !prelinked)
+        found = look_same_file(running.st_ino, running.st_dev, here.st_ino, here.st_dev);
+    look->foreign = !found && !g_str_has_suffix(path, DELETED);
+    if (!found)
+        return LOOK_UNTRACKED;
+    look->id = file_id_of(&here);
+    return LOOK_TRACKED;
+}
+
+/* The script's path as seen from here, by text only; NULL if it cannot be. */
+static char *script_path(const Viewer *viewer, uint32_t pid, const char *script)
+{
+    g_autofree char *base = NULL;
+    g_autofree char *joined = NULL;
+    bool absolute = script[0] == '/';
+    if (proc_link(viewer->root, pid, absolute ? "root" : "cwd", &base) < 0 && !absolute)
+        return NULL;
+    if (base == NULL)
+        base = g_strdup("/");
+    if (base[0] != '/') /* "(unreachable)/...": not below our root */
+        return NULL;
+    /* No ".." leads out of a root directory. */
+    g_autofree char *clean = g_canonicalize_filename(script, absolute ? "/" : base);
+    joined = g_strconcat(absolute ? base : "", "/", clean, NULL);
+    const char *single = joined;
+    while (single[0] == '/' && single[1] == '/') /* "//" would be kept, and get past "!/home" */
+        single++;
+    return g_canonicalize_filename(single, "/");
+}
+
+static bool same_script(const Viewer *viewer, uint32_t pid, const char *path,
+                        const struct stat *here)
+{
+    g_autofree char *inside = g_strconcat("root", path, NULL);
+    struct stat there;
+    return proc_stat_link(viewer->root, pid, inside, &there) == 0 &&
+           look_same_file(there.st_ino, there.st_dev, here->st_ino, here->st_dev);
+}
+
+/* The script, if it is a regular file that the rules accept and that is the same one here. */
+static char *find_script(const Viewer *viewer, uint32_t pid, const char *script, Look *look)
+{
+    g_autofree char *path = script_path(viewer, pid, script);
+    struct stat here;
+    if (path == NULL || !accepted(viewer, path))
+        return NULL;
+    if (stat(path, &here) < 0 || !S_ISREG(here.st_mode))
+        return NULL;
+    if (look_is_foreign(viewer, pid) && !same_script(viewer, pid, path, &here)) {
+        look->foreign = true;
+        return NULL;
+    }
+    return g_steal_pointer(&path);
+}
+
+static LookResult look_at_script(const Viewer *viewer, uint32_t pid, const char *exe, Look *look)
+{
+    g_autoptr(GString) cmdline = NULL;
+    g_autofree char *script = NULL;
+    int error = proc_read(viewer->root, pid, "cmdline", CMDLINE_BYTES, &cmdline);
+    if (error < 0)
+        return result_of_error(error);
+    ScriptKind kind = interpreter_script(exe, cursor_of(cmdline->str, cmdline->len), &script);
+    if (kind == SCRIPT_FILE) {
+        g_autofree char *found = find_script(viewer, pid, script, look);
+        if (found == NULL)
+            return LOOK_UNTRACKED;
+        look->key = exe_key_new(exe, found);
+        return LOOK_TRACKED;
+    }
+    look->key = exe_key_new(exe, script);
+    return LOOK_TRACKED;
+}
+
+Look look_at(const Viewer *viewer, uint32_t pid)
+{
+    Look look = {.result = LOOK_UNTRACKED};
+    g_autofree char *path = NULL;
+    int error = proc_link(viewer->root, pid, "exe", &path);
+    if (error < 0) {
+        look.result = result_of_error(error);
+        return look;
+    }
+    look.link_hash = g_str_hash(path);
+    char *prelink = strstr(path, PRELINK);
+    if (prelink != NULL)
+        *prelink = '\0';
+    if (!accepted(viewer, path))
+        return look;
+    look.result = find_exe(viewer, pid, path, prelink != NULL, &look);
+    if (look.result != LOOK_TRACKED)
+        return look;
+    look.interpreted = interpreters_match(viewer->rules->interpreters, path);
+    if (look.interpreted)
+        look.result = look_at_script(viewer, pid, path, &look);
+    else
+        look.key = exe_key_new(path, NULL);
+    return look;
+}
+
+void look_clear(Look *look)
+{
+    g_clear_pointer(&look->key, exe_key_unref);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/cycle.h"
+#include "predict/plan.h"
+#include "service/report.h"
+#include <errno.h>
+
+/* A pass in the observer's thread. */
+typedef struct {
+    Daemon *daemon;
+    Scanner *scanner;
+    ScanRules *rules; /* new ones, or NULL */
+    Observation *observation;
+} Pass;
+
+/* A plan in the reader's thread. */
+typedef struct {
+    Daemon *daemon;
+    Plan *plan;
+    ReadaheadRules rules;
+    ReadaheadReport report;
+    char *lead; /* what was observed and predicted, for the line of this cycle */
+    bool eventful;
+} Reading;
+
+static ScanRules *scan_rules_of(const Config *config)
+{
+    ScanRules *rules = g_new0(ScanRules, 1);
+    rules->exeprefix = prefix_list_new((const char *const *)config->exeprefix);
+    rules->mapprefix = prefix_list_new((const char *const *)config->mapprefix);
+    rules->interpreters = interpreters_new((const char *const *)config->interpreters);
+    rules->minsize_bytes = config->minsize_bytes;
+    return rules;
+}
+
+static void scan_rules_free(ScanRules *rules)
+{
+    if (rules == NULL)
+        return;
+    prefix_list_unref(rules->exeprefix);
+    prefix_list_unref(rules->mapprefix);
+    interpreters_unref(rules->interpreters);
+    g_free(rules);
+}
+
+void cycle_advance(Daemon *daemon)
+{
+    uint64_t now_usec = clock_awake_usec(daemon->clock);
+    model_advance(daemon->model, now_usec - daemon->awake_usec);
+    daemon->awake_usec = now_usec;
+}
+
+static void read_run(gpointer job)
+{
+    Reading *reading = job;
+    Daemon *daemon = reading->daemon;
+    storage_refresh(daemon->storage);
+    readahead_run(reading->plan, &reading->rules, daemon->storage, daemon->residency,
+                  &daemon->cancel, &reading->report);
+}
+
+static void reading_free(Reading *reading)
+{
+    plan_free(reading->plan);
+    g_free(reading->lead);
+    g_free(reading);
+}
+
+/* The line of a cycle: always for a person who watches, else only when something happened. */
+static LogLevel line_level(const Daemon *daemon, bool eventful)
+{
+    return eventful || daemon->options->foreground ? LEVEL_INFO : LEVEL_CYCLE;
+}
+
+static void read_done(gpointer job)
+{
+    Reading *reading = job;
+    Daemon *daemon = reading->daemon;
+    const ReadaheadReport *report = &reading->report;
+    g_autofree char *read = report_read(report, &reading->plan->budget);
+    bool eventful = reading->eventful || report->submitted_bytes > 0;
+    log_write(daemon->log, line_level(daemon, eventful),
+              report->submitted_bytes > 0 ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s",
+              reading->lead, read);
+    notify_status(daemon->notify, "%s; %s", reading->lead, read);
+    reading_free(reading);
+}
+
+static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Observation *observation,
+                       char *lead)
+{
+    const Config *config = daemon->config;
+    BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
+                         config->memcached_percent};
+    Budget budget = budget_of(&observation->memory, &rules);
+    Reading *reading = g_new0(Reading, 1);
+    reading->daemon = daemon;
+    reading->plan = plan_new(daemon->model, prophecy, &budget);
+    reading->rules = (ReadaheadRules){(SortStrategy)config->sortstrategy, config->maxprocs};
+    reading->lead = lead;
+    reading->eventful = observation->started->len + observation->stopped->len > 0;
+    worker_push(daemon->reader, read_run, read_done, reading);
+}
+
+static void predict(Daemon *daemon, const Observation *observation)
+{
+    ProphetRules rules = {1.5 * daemon->config->cycle_sec, daemon->config->usecorrelation};
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(daemon->model, &rules);
+    g_autofree char *observed = report_observed(daemon->model, observation);
+    g_autofree char *predicted = report_predicted(prophecy);
+    g_autofree char *lead = g_strdup_printf("%s; %s", observed, predicted);
+    const char *instead = !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
+                          : !observation->memory_known  ? "cannot read /proc/meminfo"
+                          : worker_busy(daemon->reader) ? "still reading"
+                                                        : NULL;
+    if (instead == NULL)
+        read_ahead(daemon, prophecy, observation, g_steal_pointer(&lead));
+    else
+        log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; %s", lead, instead);
+}
+
+static void tell_limits(Daemon *daemon, const Observation *observation)
+{
+    if (observation->error != 0 && !daemon->error_told)
+        log_write(daemon->log, LEVEL_ERROR, MESSAGE_PROC_UNREADABLE,
+                  "cannot list /proc: %s; what runs is not known, nothing is learnt or predicted",
+                  g_strerror(-observation->error));
+    daemon->error_told = observation->error != 0;
+    if (observation->n_denied > 0 && !daemon->denied_told)
+        log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE,
+                  "%u of %u processes may not be looked into: their programs are not learnt",
+                  observation->n_denied, observation->n_denied + observation->n_processes);
+    daemon->denied_told |= observation->n_denied > 0;
+    if (daemon->watcher == NULL || daemon->watches_told || watcher_unwatched(daemon->watcher) == 0)
+        return;
+    daemon->watches_told = true;
+    log_write(daemon->log, LEVEL_WARNING, MESSAGE_WATCHES_EXHAUSTED,
+              "%u directories are watched, %u are not (maxwatches, fs.inotify.max_user_watches): "
+              "files deleted there are noticed by the hourly check only",
+              watcher_directories(daemon->watcher), watcher_unwatched(daemon->watcher));
+}
+
+static void take_observation(Daemon *daemon, const Observation *observation)
+{
+    cycle_advance(daemon);
+    tell_limits(daemon, observation);
+    if (observation->error != 0)
+        return;
+    model_observe(daemon->model, observation);
+    daemon->scanning_done = true;
+    predict(daemon, observation);
+}
+
+static void pass_run(gpointer job)
+{
+    Pass *pass = job;
+    if (pass->rules != NULL)
+        scanner_set_rules(pass->scanner, pass->rules);
+    pass->observation = scanner_pass(pass->scanner);
+}
+
+static void pass_done(gpointer job)
+{
+    Pass *pass = job;
+    if (pass->observation != NULL && pass->daemon->cycle_source != 0)
+        take_observation(pass->daemon, pass->observation);
+    observation_free(pass->observation);
+    scan_rules_free(pass->rules);
+    g_free(pass);
+}
+
+static void push_pass(Daemon *daemon, ScanRules *rules)
+{
+    Pass *pass = g_new0(Pass, 1);
+    pass->daemon = daemon;
+    pass->scanner = daemon->scanner;
+    pass->rules = rules;
+    worker_push(daemon->observer, pass_run, pass_done, pass);
+}
+
+static gboolean cycle_tick(gpointer data)
+{
+    enum { MISSED_TOLD = 3 };
+    Daemon *daemon = data;
+    if (!daemon->config->doscan || daemon->scanner == NULL)
+        return G_SOURCE_CONTINUE;
+    if (!worker_busy(daemon->observer)) {
+        daemon->n_missed = 0;
+        push_pass(daemon, NULL);
+    } else if (++daemon->n_missed == MISSED_TOLD) {
+        log_write(daemon->log, LEVEL_WARNING, MESSAGE_OVERRUN,
+                  "looking at /proc has taken %u cycles and goes on: a process may be stuck in the "
+                  "kernel; predictions wait for it",
+                  daemon->n_missed);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void skip_bad(Daemon *daemon)
+{
+    GHashTableIter iter;
+    g_hash_table_iter_init(&iter, daemon->model->bad);
+    for (gpointer key = NULL; g_hash_table_iter_next(&iter, &key, NULL);)
+        scanner_skip(daemon->scanner, key);
+}
+
+static void open_scanner(Daemon *daemon)
+{
+    ProcRoot *root = proc_root_open("/proc");
+    if (root == NULL) {
+        log_write(daemon->log, LEVEL_ERROR, MESSAGE_PROC_UNREADABLE,
+                  "cannot open /proc: %s; nothing is learnt or predicted", g_strerror(errno));
+        return;
+    }
+    ScanRules *rules = scan_rules_of(daemon->config);
+    daemon->scanner = scanner_new(root, rules);
+    skip_bad(daemon);
+    scan_rules_free(rules);
+}
+
+static void start_timer(Daemon *daemon)
+{
+    daemon->cycle_source = g_timeout_add_seconds(daemon->config->cycle_sec, cycle_tick, daemon);
+}
+
+void cycle_start(Daemon *daemon)
+{
+    daemon->awake_usec = clock_awake_usec(daemon->clock);
+    open_scanner(daemon);
+    start_timer(daemon);
+    (void)cycle_tick(daemon);
+}
+
+void cycle_stop(Daemon *daemon)
+{
+    if (daemon->cycle_source != 0)
+        g_source_remove(daemon->cycle_source);
+    daemon->cycle_source = 0;
+}
+
+void cycle_reconfigure(Daemon *daemon)
+{
+    cycle_stop(daemon);
+    if (!daemon->config->doscan) {
+        cycle_advance(daemon);
+        model_resynchronize(daemon->model);
+    }
+    start_timer(daemon);
+    if (daemon->scanner != NULL && daemon->config->doscan)
+        push_pass(daemon, scan_rules_of(daemon->config));
+}

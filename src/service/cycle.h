@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/* The cycle: a pass over /proc, what the model makes of it, bids, and what is read ahead. */
+#include "service/daemon.h"
+
+/* Starts the timer, with a first cycle at once. */
+void cycle_start(Daemon *daemon);
+void cycle_stop(Daemon *daemon);
+/* The configuration changed: the scanner and the timer follow. */
+void cycle_reconfigure(Daemon *daemon);
+/* Lets model time pass up to now. */
+void cycle_advance(Daemon *daemon);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/daemon.h"
+#include "build-config.h"
+#include "service/cycle.h"
+#include "service/purge.h"
+#include "service/report.h"
+#include "service/rights.h"
+#include "service/saver.h"
+#include <errno.h>
+#include <glib-unix.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+static void tell_warnings(const Daemon *daemon, const Config *config)
+{
+    for (guint i = 0; i < config->warnings->len; i++)
+        log_write(daemon->log, LEVEL_WARNING, MESSAGE_CONFIG_INVALID, "%s",
+                  (const char *)config->warnings->pdata[i]);
+}
+
+static ModelRules model_rules_of(const Config *config)
+{
+    return (ModelRules){config->minsize_bytes,
+                        prefix_list_new((const char *const *)config->exeprefix),
+                        prefix_list_new((const char *const *)config->mapprefix)};
+}
+
+static void model_rules_clear(ModelRules *rules)
+{
+    prefix_list_unref(rules->exeprefix);
+    prefix_list_unref(rules->mapprefix);
+}
+
+static Config *load_config(const Options *options, GError **error)
+{
+    /* A file that was named stands alone: drop-ins are of the system's configuration. */
+    return config_load(options->conffile, options->conffile == NULL ? config_default_dropins : NULL,
+                       error);
+}
+
+static bool daemon_load(Daemon *daemon, GError **error)
+{
+    ModelRules rules = model_rules_of(daemon->config);
+    daemon->model = model_new(&rules);
+    model_rules_clear(&rules);
+    purge_open(daemon);
+    return saver_open(daemon, error);
+}
+
+Daemon *daemon_new(const Options *options, GError **error, int *ret_status)
+{
+    *ret_status = EXIT_FAILURE;
+    g_autoptr(Daemon) daemon = g_new0(Daemon, 1);
+    daemon->options = options;
+    daemon->clock = &clock_system;
+    daemon->log = log_new(options->logfile, options->verbose, error);
+    if (daemon->log == NULL)
+        return NULL;
+    daemon->config = load_config(options, error);
+    if (daemon->config == NULL) {
+        *ret_status = EX_CONFIG;
+        return NULL;
+    }
+    tell_warnings(daemon, daemon->config);
+    daemon->loop = g_main_loop_new(NULL, FALSE);
+    return daemon_load(daemon, error) ? g_steal_pointer(&daemon) : NULL;
+}
+
+static gboolean on_quit(gpointer data)
+{
+    Daemon *daemon = data;
+    g_main_loop_quit(daemon->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void swap_config(Daemon *daemon, Config *config)
+{
+    config_unref(daemon->config);
+    daemon->config = config;
+    ModelRules rules = model_rules_of(config);
+    uint32_t n_left = model_set_rules(daemon->model, &rules);
+    model_rules_clear(&rules);
+    cycle_reconfigure(daemon);
+    saver_start(daemon);
+    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_RELOADED,
+              "configuration reloaded; %u programs and files left the model", n_left);
+}
+
+static gboolean on_reload(gpointer data)
+{
+    Daemon *daemon = data;
+    g_autoptr(GError) error = NULL;
+    notify_reloading(daemon->notify);
+    if (!log_reopen(daemon->log, &error))
+        log_write(daemon->log, LEVEL_ERROR, MESSAGE_NONE, "%s; the old log file stays in use",
+                  error->message);
+    g_clear_error(&error);
+    saver_save(daemon, "reload");
+    Config *config = load_config(daemon->options, &error);
+    if (config != NULL) {
+        tell_warnings(daemon, config);
+        swap_config(daemon, config);
+    } else {
+        log_write(daemon->log, LEVEL_ERROR, MESSAGE_CONFIG_INVALID,
+                  "%s; the configuration stays as it was", error->message);
+    }
+    notify_ready(daemon->notify);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_dump(gpointer data)
+{
+    Daemon *daemon = data;
+    cycle_advance(daemon);
+    g_autofree char *config = config_print(daemon->config);
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "configuration:");
+    for (char **line = lines; *line != NULL; line++) {
+        if (**line != '\0')
+            log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "  %s", *line);
+    }
+    report_model(daemon->log, daemon->model);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_save(gpointer data)
+{
+    saver_save(data, "SIGUSR2");
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_watchdog(gpointer data)
+{
+    Daemon *daemon = data;
+    notify_watchdog(daemon->notify);
+    return G_SOURCE_CONTINUE;
+}
+
+static void add_source(Daemon *daemon, GSource *source, GSourceFunc func)
+{
+    g_source_set_callback(source, func, daemon, NULL);
+    g_source_attach(source, NULL);
+    daemon->sources = g_slist_prepend(daemon->sources, source);
+}
+
+static void add_sources(Daemon *daemon)
+{
+    static const struct {
+        int number;
+        GSourceFunc func;
+    } signals[] = {
+        {SIGTERM, on_quit}, {SIGINT, on_quit},  {SIGHUP, on_reload},
+        {SIGUSR1, on_dump}, {SIGUSR2, on_save},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        add_source(daemon, g_unix_signal_source_new(signals[i].number), signals[i].func);
+    uint64_t watchdog_usec = notify_watchdog_usec(daemon->notify);
+    if (watchdog_usec > 0)
+        add_source(daemon, g_timeout_source_new((guint)(watchdog_usec / 1000)), on_watchdog);
+}
+
+static void set_nice(const Daemon *daemon)
+{
+    /* The unit may have done it, and its system call filter then forbids it to us. */
+    if (setpriority(PRIO_PROCESS, 0, daemon->options->nice) < 0)
+        log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "cannot set nice %d: %s",
+                  daemon->options->nice, g_strerror(errno));
+}
+
+static void idle_class(void)
+{
+    (void)readahead_idle_class(); /* as with nice: the unit's word counts */
+}
+
+static void start(Daemon *daemon)
+{
+    g_autoptr(GError) error = NULL;
+    daemon->notify = notify_new(&error);
+    if (error != NULL)
+        log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
+    set_nice(daemon);
+    add_sources(daemon);
+    daemon->observer = worker_new("observer", NULL, NULL);
+    daemon->reader = worker_new("reader", NULL, idle_class);
+    daemon->saver = worker_new("saver", NULL, NULL);
+    daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
+    daemon->residency = residency_new();
+    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
+              "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
+              daemon->config->cycle_sec,
+              daemon->store != NULL ? store_path(daemon->store) : "memory only");
+    Rights rights = rights_now();
+    g_autofree char *missing = rights_missing(&rights);
+    if (missing != NULL)
+        log_write(daemon->log, LEVEL_WARNING, MESSAGE_CAPABILITY_MISSING, "%s", missing);
+    purge_start(daemon);
+    cycle_start(daemon);
+    saver_start(daemon);
+}
+
+void daemon_run(Daemon *daemon)
+{
+    start(daemon);
+    notify_ready(daemon->notify);
+    g_main_loop_run(daemon->loop);
+    notify_stopping(daemon->notify);
+    g_atomic_int_set(&daemon->cancel, 1);
+    cycle_stop(daemon);
+    purge_stop(daemon);
+    saver_finish(daemon);
+    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STOPPED, "preload stopped");
+}
+
+static void source_end(gpointer data)
+{
+    GSource *source = data;
+    g_source_destroy(source);
+    g_source_unref(source);
+}
+
+void daemon_free(Daemon *daemon)
+{
+    if (daemon == NULL)
+        return;
+    g_slist_free_full(daemon->sources, source_end);
+    if (daemon->autosave_source != 0)
+        g_source_remove(daemon->autosave_source);
+    worker_free(daemon->observer);
+    worker_free(daemon->reader);
+    worker_free(daemon->saver);
+    scanner_free(daemon->scanner);
+    storage_free(daemon->storage);
+    residency_free(daemon->residency);
+    model_free(daemon->model);
+    watcher_free(daemon->watcher);
+    store_close(daemon->store);
+    notify_free(daemon->notify);
+    config_unref(daemon->config);
+    g_clear_pointer(&daemon->loop, g_main_loop_unref);
+    log_free(daemon->log);
+    g_free(daemon);
+}

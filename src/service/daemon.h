@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Daemon: owns everything, wires the rooms to the main loop, and is the only one that logs.
+ *
+ * Threads: the main loop's has the model and never blocks. The observer's passes over /proc (a
+ * process stuck in the kernel can make a read of its files wait), the reader's reads ahead and
+ * looks for files that are gone, the saver's encodes and writes the state.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/store.h"
+#include "base/worker.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "model/model.h"
+#include "observe/scanner.h"
+#include "observe/storage.h"
+#include "observe/watcher.h"
+#include "prefetch/readahead.h"
+#include "service/notify.h"
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct Daemon {
+    const Options *options;
+    const Clock *clock;
+    Config *config;
+    Log *log;
+    Notify *notify;
+    GMainLoop *loop;
+    Model *model;
+
+    Store *store;     /* NULL: no state is kept */
+    Watcher *watcher; /* NULL: no inotify */
+    Worker *observer;
+    Worker *reader;
+    Worker *saver;
+    Scanner *scanner;     /* the observer's */
+    Storage *storage;     /* the reader's */
+    Residency *residency; /* the reader's */
+
+    guint cycle_source;
+    guint autosave_source;
+    guint check_source;
+    guint check_soon_source; /* a full check is due */
+    GSList *sources;         /* GSource: signals, watchdog, watcher */
+
+    uint64_t awake_usec;       /* clock time up to which model time has passed */
+    uint64_t saved_generation; /* of the model, when it was last saved */
+    uint64_t saved_usec;       /* model time, then */
+    uint32_t n_missed;         /* cycles whose pass could not begin: the one before had not ended */
+    int cancel;                /* atomic: the reader stops */
+    bool watches_told;         /* that watches ran out was said */
+    bool denied_told;
+    bool error_told;
+    bool scanning_done; /* a pass was made, so that there is something to save */
+} Daemon;
+
+/* Reads the configuration and the state. NULL with error set, and *ret_status the exit status. */
+Daemon *daemon_new(const Options *options, GError **error, int *ret_status);
+/* Until a signal ends it; the state is saved then. */
+void daemon_run(Daemon *daemon);
+void daemon_free(Daemon *daemon);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Daemon, daemon_free)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/purge.h"
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/stat.h>
+
+#define CHECK_INTERVAL_SEC 3600
+/* A package manager's many events make one check, when they are over. */
+#define CHECK_SOON_SEC 2
+
+/* A check in the reader's thread: which of the paths exist no longer. */
+typedef struct {
+    Daemon *daemon;
+    GPtrArray *paths; /* GRefString */
+    GPtrArray *gone;  /* of them; borrowed */
+} Check;
+
+static void check_run(gpointer job)
+{
+    Check *check = job;
+    storage_refresh(check->daemon->storage);
+    for (guint i = 0; i < check->paths->len; i++) {
+        const char *path = check->paths->pdata[i];
+        struct stat st;
+        if (g_atomic_int_get(&check->daemon->cancel))
+            return;
+        /* What is on a network or FUSE file system now may hang, and is not ours to judge. */
+        if (!storage_is_local(check->daemon->storage, path))
+            continue;
+        if (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+            g_ptr_array_add(check->gone, check->paths->pdata[i]);
+    }
+}
+
+static void check_done(gpointer job)
+{
+    Check *check = job;
+    Daemon *daemon = check->daemon;
+    uint32_t n_left = 0;
+    for (guint i = 0; i < check->gone->len; i++)
+        n_left += model_forget_path(daemon->model, check->gone->pdata[i]);
+    if (n_left > 0)
+        log_write(daemon->log, LEVEL_INFO, MESSAGE_FILES_GONE,
+                  "%u files exist no longer: %u programs and files left the model",
+                  check->gone->len, n_left);
+    g_ptr_array_unref(check->gone);
+    g_ptr_array_unref(check->paths);
+    g_free(check);
+}
+
+static gboolean check_all(gpointer data)
+{
+    Daemon *daemon = data;
+    Check *check = g_new0(Check, 1);
+    check->daemon = daemon;
+    check->paths = model_paths(daemon->model);
+    check->gone = g_ptr_array_new();
+    worker_push(daemon->reader, check_run, check_done, check);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean check_soon(gpointer data)
+{
+    Daemon *daemon = data;
+    daemon->check_soon_source = 0;
+    (void)check_all(daemon);
+    return G_SOURCE_REMOVE;
+}
+
+static void forget(Daemon *daemon, const char *path, const char *how)
+{
+    uint32_t n_left = model_forget_path(daemon->model, path);
+    if (n_left == 0)
+        return;
+    g_autofree char *name = log_printable(path);
+    log_write(daemon->log, LEVEL_DEBUG, MESSAGE_FILES_GONE, "%s was %s: %u left the model", name,
+              how, n_left);
+}
+
+static void watched(WatchEvent event, const char *path, gpointer data)
+{
+    Daemon *daemon = data;
+    switch (event) {
+    case WATCH_GONE:
+        forget(daemon, path, "deleted");
+        return;
+    case WATCH_REPLACED:
+        forget(daemon, path, "replaced");
+        return;
+    case WATCH_OVERFLOW:
+        log_write(daemon->log, LEVEL_NOTICE, MESSAGE_FILES_GONE,
+                  "the kernel's queue of file events overflowed: all files are checked");
+        break;
+    case WATCH_DIRECTORY:
+        break;
+    }
+    if (daemon->check_soon_source == 0)
+        daemon->check_soon_source = g_timeout_add_seconds(CHECK_SOON_SEC, check_soon, daemon);
+}
+
+static gboolean dispatch(gint fd, GIOCondition condition, gpointer data)
+{
+    Daemon *daemon = data;
+    watcher_dispatch(daemon->watcher, watched, daemon);
+    return G_SOURCE_CONTINUE;
+}
+
+static void track(const char *path, bool tracked, gpointer data)
+{
+    Watcher *watcher = data;
+    if (tracked)
+        watcher_track(watcher, path);
+    else
+        watcher_untrack(watcher, path);
+}
+
+void purge_open(Daemon *daemon)
+{
+    daemon->watcher = watcher_new(daemon->config->maxwatches);
+    if (daemon->watcher == NULL) {
+        log_write(daemon->log, LEVEL_WARNING, MESSAGE_WATCHES_EXHAUSTED,
+                  "no inotify (%s): deleted files are noticed by the hourly check only",
+                  g_strerror(errno));
+        return;
+    }
+    daemon->model->track = track;
+    daemon->model->track_data = daemon->watcher;
+    GSource *source = g_unix_fd_source_new(watcher_fd(daemon->watcher), G_IO_IN);
+    g_source_set_callback(source, G_SOURCE_FUNC(dispatch), daemon, NULL);
+    g_source_attach(source, NULL);
+    daemon->sources = g_slist_prepend(daemon->sources, source);
+}
+
+void purge_start(Daemon *daemon)
+{
+    (void)check_all(daemon);
+    daemon->check_source = g_timeout_add_seconds(CHECK_INTERVAL_SEC, check_all, daemon);
+}
+
+void purge_stop(Daemon *daemon)
+{
+    if (daemon->check_source != 0)
+        g_source_remove(daemon->check_source);
+    if (daemon->check_soon_source != 0)
+        g_source_remove(daemon->check_soon_source);
+    daemon->check_source = daemon->check_soon_source = 0;
+}

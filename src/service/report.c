@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/report.h"
+
+char *report_bytes(uint64_t bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes / 1024;
+    gsize unit = 0;
+    while (value >= 1000 && unit + 1 < G_N_ELEMENTS(units)) {
+        value /= 1024;
+        unit++;
+    }
+    return g_strdup_printf("%.*f %s", value < 10 && unit > 0 ? 1 : 0, value, units[unit]);
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void append_names(GString *text, const char *verb, const GPtrArray *keys)
+{
+    enum { NAMED_MAX = 3 };
+    for (guint i = 0; i < keys->len && i < NAMED_MAX; i++) {
+        g_autofree char *label = exe_key_label(keys->pdata[i]);
+        g_string_append_printf(text, "%s%s", i == 0 ? verb : ", ", label);
+    }
+    if (keys->len > NAMED_MAX)
+        g_string_append_printf(text, " and %u more", keys->len - NAMED_MAX);
+}
+
+static guint count_running(const Model *model)
+{
+    guint n = 0;
+    for (guint i = 0; i < model->exes->len; i++)
+        n += ((const Exe *)model->exes->pdata[i])->running;
+    return n;
+}
+
+char *report_observed(const Model *model, const Observation *observation)
+{
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "%u program%s known, %u running", model->exes->len,
+                           plural(model->exes->len), count_running(model));
+    append_names(text, "; started: ", observation->started);
+    append_names(text, "; ended: ", observation->stopped);
+    return g_string_free(text, FALSE);
+}
+
+char *report_predicted(const Prophecy *prophecy)
+{
+    enum { NAMED_MAX = 3 };
+    if (prophecy->exes->len == 0)
+        return g_strdup("next: no guess yet");
+    GString *text = g_string_new("next: ");
+    for (guint i = 0; i < prophecy->exes->len && i < NAMED_MAX; i++) {
+        const Exe *exe = prophecy->exes->pdata[i];
+        g_autofree char *label = exe_key_label(exe->key);
+        double percent = prophet_probability(exe->lnprob) * 100;
+        g_string_append_printf(text, "%s%s %.*f %%", i > 0 ? ", " : "", label, percent < 1 ? 2 : 0,
+                               percent);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void append_loaded(GString *text, const ReadaheadReport *report)
+{
+    g_autofree char *loaded = report_bytes(report->loaded_bytes);
+    uint64_t telling_bytes = report->submitted_bytes - report->untold_bytes;
+    if (report->loaded_bytes >= telling_bytes)
+        g_string_append(text, report->untold_bytes > 0 ? "" : ", all of it loaded");
+    else
+        g_string_append_printf(text, ", of which %s loaded", loaded);
+    if (report->untold_bytes > 0)
+        g_string_append(text, ", some of it files whose residency we may not see");
+}
+
+char *report_read(const ReadaheadReport *report, const Budget *budget)
+{
+    if (budget->writeback)
+        return g_strdup("nothing read ahead: the disk is busy writing");
+    if (budget->read_bytes == 0)
+        return g_strdup("nothing read ahead: memory is short");
+    g_autofree char *planned = report_bytes(report->planned_bytes);
+    g_autofree char *resident = report_bytes(report->resident_bytes);
+    g_autofree char *submitted = report_bytes(report->submitted_bytes);
+    g_autofree char *left = report_bytes(report->left_bytes);
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "%s wanted, %s in memory", planned, resident);
+    if (report->submitted_bytes > 0) {
+        g_string_append_printf(text, ", %s read from %u file%s in %.1f s", submitted,
+                               report->n_files, plural(report->n_files),
+                               (double)report->took_usec / G_USEC_PER_SEC);
+        append_loaded(text, report);
+    }
+    if (report->left_bytes > 0)
+        g_string_append_printf(text, ", %s left out: over the budget", left);
+    if (report->n_failed > 0)
+        g_string_append_printf(text, ", %u file%s failed", report->n_failed,
+                               plural(report->n_failed));
+    if (report->cancelled)
+        g_string_append(text, ", stopped early");
+    return g_string_free(text, FALSE);
+}
+
+static void report_exe(Log *log, const Model *model, const Exe *exe)
+{
+    uint64_t bytes = 0;
+    for (guint i = 0; i < exe->edges->len; i++)
+        bytes += block_set_bytes(&g_array_index(exe->edges, Edge, i).blocks);
+    g_autofree char *size = report_bytes(bytes);
+    g_autofree char *path = log_printable(exe->key->path);
+    g_autofree char *script = exe->key->script != NULL ? log_printable(exe->key->script) : NULL;
+    log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
+              "  %s%s%s: %s, launched %" G_GUINT64_FORMAT " time%s, ran %.0f s, %u files of %s, "
+              "%u chains, next: %.2f %%",
+              path, script != NULL ? " " : "", script != NULL ? script : "",
+              exe->running ? "running" : "not running", exe->launches, plural(exe->launches),
+              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, exe->edges->len, size,
+              exe->chains->len, prophet_probability(exe->lnprob) * 100);
+}
+
+void report_model(Log *log, const Model *model)
+{
+    log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
+              "model: %u programs, %u files, %u chains, %u programs too small, %.0f s observed",
+              model->exes->len, model->maps->len, model->n_chains, g_hash_table_size(model->bad),
+              (double)model->now_usec / G_USEC_PER_SEC);
+    for (guint i = 0; i < model->exes->len; i++)
+        report_exe(log, model, model->exes->pdata[i]);
+    log_write(log, LEVEL_NOTICE, MESSAGE_NONE, "end of model");
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/* What is said of a cycle, and of the model: text for people. Pure. */
+#include "base/log.h"
+#include "model/model.h"
+#include "observe/observation.h"
+#include "predict/budget.h"
+#include "predict/prophet.h"
+#include "prefetch/readahead.h"
+
+/* What is known of a cycle when its bids are made; the reading is told later. */
+char *report_observed(const Model *model, const Observation *observation);
+/* The programs most likely to come next. */
+char *report_predicted(const Prophecy *prophecy);
+/* What reading ahead did. */
+char *report_read(const ReadaheadReport *report, const Budget *budget);
+/* "1.5 GiB" */
+char *report_bytes(uint64_t bytes);
+
+/* The whole model, readably, a message a line (SIGUSR1). */
+void report_model(Log *log, const Model *model);

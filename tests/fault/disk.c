@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define DIRECTORY_FD 1000
+#define NO_OPERATION (-1)
+
+typedef struct {
+    GString *now;
+    GString *synced; /* what a power cut cannot take */
+    bool dirty;      /* now differs, or may */
+} Inode;
+
+/* A name's inode (index + 1, 0 for none): since the last sync of the directory, and all since. */
+typedef struct {
+    char *name;
+    GArray *inodes; /* guint; the first is the synced one, the last the present one */
+} Name;
+
+typedef struct {
+    guint inode; /* index + 1; 0: closed */
+    bool directory;
+    size_t position;
+} File;
+
+struct Disk {
+    Io io;
+    GPtrArray *inodes; /* Inode */
+    GPtrArray *names;  /* Name */
+    GArray *files;     /* File; the descriptor is the index */
+    int operations;
+    int fail_at;
+    int fail_with;
+    bool lasting;
+    int power_off_at;
+    size_t write_most_bytes;
+    bool interrupt_next;
+};
+
+static void inode_free(gpointer data)
+{
+    Inode *inode = data;
+    g_string_free(inode->now, TRUE);
+    g_string_free(inode->synced, TRUE);
+    g_free(inode);
+}
+
+static void name_free(gpointer data)
+{
+    Name *name = data;
+    g_free(name->name);
+    g_array_unref(name->inodes);
+    g_free(name);
+}
+
+static guint add_inode(Disk *disk, const char *content, size_t length)
+{
+    Inode *inode = g_new0(Inode, 1);
+    inode->now = g_string_new_len(content, (gssize)length);
+    inode->synced = g_string_new_len(content, (gssize)length);
+    g_ptr_array_add(disk->inodes, inode);
+    return disk->inodes->len;
+}
+
+static Name *find_name(const Disk *disk, const char *text)
+{
+    for (guint i = 0; i < disk->names->len; i++) {
+        Name *name = disk->names->pdata[i];
+        if (strcmp(name->name, text) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+static guint name_inode(const Name *name)
+{
+    return name != NULL ? g_array_index(name->inodes, guint, name->inodes->len - 1) : 0;
+}
+
+static guint lookup(const Disk *disk, const char *text)
+{
+    return name_inode(find_name(disk, text));
+}
+
+/* From now on the name is of that inode, 0 for none. */
+static void set_name(Disk *disk, const char *text, guint inode)
+{
+    Name *name = find_name(disk, text);
+    const guint none = 0;
+    if (name == NULL) {
+        name = g_new0(Name, 1);
+        name->name = g_strdup(text);
+        name->inodes = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_array_append_val(name->inodes, none);
+        g_ptr_array_add(disk->names, name);
+    }
+    g_array_append_val(name->inodes, inode);
+}
+
+/* The error of this operation, 0 if it works. */
+static int begin(Disk *disk)
+{
+    int n = disk->operations++;
+    if (disk->power_off_at != NO_OPERATION && n >= disk->power_off_at)
+        return -EIO;
+    if (disk->fail_at == NO_OPERATION || n < disk->fail_at || (n > disk->fail_at && !disk->lasting))
+        return 0;
+    return disk->fail_with;
+}
+
+static int add_file(Disk *disk, guint inode, bool directory)
+{
+    File file = {inode, directory, 0};
+    g_array_append_val(disk->files, file);
+    return (int)disk->files->len - 1;
+}
+
+static int disk_openat(void *data, int dirfd, const char *path, int flags, mode_t mode)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    if ((flags & O_DIRECTORY) != 0)
+        return add_file(disk, G_MAXUINT, true);
+    guint inode = lookup(disk, path);
+    if (inode == 0 && (flags & O_CREAT) == 0)
+        return -ENOENT;
+    if (inode != 0 && (flags & O_EXCL) != 0)
+        return -EEXIST;
+    if (inode == 0) {
+        inode = add_inode(disk, "", 0);
+        set_name(disk, path, inode);
+    }
+    if ((flags & O_TRUNC) != 0) {
+        Inode *truncated = disk->inodes->pdata[inode - 1];
+        g_string_truncate(truncated->now, 0);
+        truncated->dirty = true;
+    }
+    return add_file(disk, inode, false);
+}
+
+static int disk_flock(void *data, int fd, int operation)
+{
+    return begin(data);
+}
+
+static File *file_of(Disk *disk, int fd)
+{
+    g_assert(fd >= 0 && (guint)fd < disk->files->len);
+    File *file = &g_array_index(disk->files, File, fd);
+    g_assert(file->inode != 0); /* used after close */
+    return file;
+}
+
+static Inode *inode_of(Disk *disk, int fd)
+{
+    return disk->inodes->pdata[file_of(disk, fd)->inode - 1];
+}
+
+static ssize_t disk_read(void *data, int fd, void *buffer, size_t count)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    File *file = file_of(disk, fd);
+    const GString *content = inode_of(disk, fd)->now;
+    size_t n = MIN(count, content->len - file->position);
+    memcpy(buffer, content->str + file->position, n);
+    file->position += n;
+    return (ssize_t)n;
+}
+
+static ssize_t disk_write(void *data, int fd, const void *buffer, size_t count)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    if (disk->write_most_bytes > 0) {
+        disk->interrupt_next = !disk->interrupt_next;
+        if (disk->interrupt_next)
+            return -EINTR;
+        count = MIN(count, disk->write_most_bytes);
+    }
+    Inode *inode = inode_of(disk, fd);
+    g_string_append_len(inode->now, buffer, (gssize)count);
+    inode->dirty = true;
+    return (ssize_t)count;
+}
+
+static int disk_fstat(void *data, int fd, struct stat *ret_st)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    *ret_st = (struct stat){.st_mode = S_IFREG | 0600};
+    ret_st->st_size = (off_t)inode_of(disk, fd)->now->len;
+    return 0;
+}
+
+static void sync_names(Disk *disk)
+{
+    for (guint i = 0; i < disk->names->len; i++) {
+        Name *name = disk->names->pdata[i];
+        g_array_remove_range(name->inodes, 0, name->inodes->len - 1);
+    }
+}
+
+static int disk_fsync(void *data, int fd)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    if (file_of(disk, fd)->directory) {
+        sync_names(disk);
+        return 0;
+    }
+    Inode *inode = inode_of(disk, fd);
+    g_string_assign(inode->synced, "");
+    g_string_append_len(inode->synced, inode->now->str, (gssize)inode->now->len);
+    inode->dirty = false;
+    return 0;
+}
+
+/* As the kernel's: the descriptor is gone also when an error is told. */
+static int disk_close(void *data, int fd)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    file_of(disk, fd)->inode = 0;
+    return r;
+}
+
+static int disk_mkdir(void *data, const char *path, mode_t mode)
+{
+    return begin(data);
+}
+
+static int disk_linkat(void *data, int dirfd, const char *from, const char *to)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    if (lookup(disk, from) == 0)
+        return -ENOENT;
+    if (lookup(disk, to) != 0)
+        return -EEXIST;
+    set_name(disk, to, lookup(disk, from));
+    return 0;
+}
+
+static int disk_renameat(void *data, int dirfd, const char *from, const char *to)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    guint inode = lookup(disk, from);
+    if (inode == 0)
+        return -ENOENT;
+    if (inode == lookup(disk, to)) /* rename(2): hard links to the same file: nothing is done */
+        return 0;
+    set_name(disk, to, inode);
+    set_name(disk, from, 0);
+    return 0;
+}
+
+static int disk_unlinkat(void *data, int dirfd, const char *path)
+{
+    Disk *disk = data;
+    int r = begin(disk);
+    if (r < 0)
+        return r;
+    if (lookup(disk, path) == 0)
+        return -ENOENT;
+    set_name(disk, path, 0);
+    return 0;
+}
+
+Disk *disk_new(void)
+{
+    Disk *disk = g_new0(Disk, 1);
+    disk->io = (Io){disk_openat, disk_flock, disk_read,   disk_write,    disk_fstat,    disk_fsync,
+                    disk_close,  disk_mkdir, disk_linkat, disk_renameat, disk_unlinkat, disk};
+    disk->inodes = g_ptr_array_new_with_free_func(inode_free);
+    disk->names = g_ptr_array_new_with_free_func(name_free);
+    disk->files = g_array_new(FALSE, FALSE, sizeof(File));
+    disk_heal(disk);
+    return disk;
+}
+
+void disk_free(Disk *disk)
+{
+    g_ptr_array_unref(disk->inodes);
+    g_ptr_array_unref(disk->names);
+    g_array_unref(disk->files);
+    g_free(disk);
+}
+
+const Io *disk_io(Disk *disk)
+{
+    return &disk->io;
+}
+
+void disk_heal(Disk *disk)
+{
+    disk->operations = 0;
+    disk->fail_at = NO_OPERATION;
+    disk->power_off_at = NO_OPERATION;
+    disk->write_most_bytes = 0;
+}
+
+void disk_fail(Disk *disk, int n, int negative_errno, bool lasting)
+{
+    disk_heal(disk);
+    disk->fail_at = n;
+    disk->fail_with = negative_errno;
+    disk->lasting = lasting;
+}
+
+void disk_lose_power(Disk *disk, int n)
+{
+    disk_heal(disk);
+    disk->power_off_at = n;
+}
+
+void disk_write_short(Disk *disk, size_t most_bytes)
+{
+    disk_heal(disk);
+    disk->write_most_bytes = most_bytes;
+}
+
+int disk_operations(const Disk *disk)
+{
+    return disk->operations;
+}
+
+int disk_open_files(const Disk *disk)
+{
+    int n = 0;
+    for (guint i = 0; i < disk->files->len; i++)
+        n += g_array_index(disk->files, File, i).inode != 0 ? 1 : 0;
+    return n;
+}
+
+const GString *disk_peek(const Disk *disk, const char *name)
+{
+    guint inode = lookup(disk, name);
+    return inode != 0 ? ((const Inode *)disk->inodes->pdata[inode - 1])->now : NULL;
+}
+
+int disk_count_names(const Disk *disk, const char *suffix)
+{
+    int n = 0;
+    for (guint i = 0; i < disk->names->len; i++) {
+        const Name *name = disk->names->pdata[i];
+        n += name_inode(name) != 0 && g_str_has_suffix(name->name, suffix) ? 1 : 0;
+    }
+    return n;
+}
+
+static size_t sectors(const GString *content)
+{
+    return content->len / DISK_SECTOR_BYTES + 1;
+}
+
+/* Ways that unsynced content may come back: as it was, whole, cut at a sector, or zeros from a
+ * sector on. */
+static guint content_variants(const Disk *disk)
+{
+    size_t most = 0;
+    for (guint i = 0; i < disk->inodes->len; i++) {
+        const Inode *inode = disk->inodes->pdata[i];
+        if (inode->dirty)
+            most = MAX(most, sectors(inode->now));
+    }
+    return most == 0 ? 1 : (guint)(2 + 2 * most);
+}
+
+static void add_survivor_inode(Disk *survivor, const Inode *inode, guint variant)
+{
+    const GString *old = inode->synced;
+    const GString *now = inode->now;
+    if (!inode->dirty || variant == 0) {
+        add_inode(survivor, old->str, old->len);
+        return;
+    }
+    g_autoptr(GString) torn = g_string_new_len(now->str, (gssize)now->len);
+    size_t cut = MIN(now->len, (size_t)(variant / 2 - 1) * DISK_SECTOR_BYTES);
+    if (variant >= 2 && variant % 2 == 0)
+        g_string_truncate(torn, cut);
+    if (variant >= 2 && variant % 2 == 1)
+        memset(torn->str + cut, 0, torn->len - cut);
+    add_inode(survivor, torn->str, torn->len);
+}
+
+Disk *disk_survivor(const Disk *disk, guint *choice)
+{
+    guint rest = (*choice)++;
+    guint variants = content_variants(disk);
+    g_autoptr(Disk) survivor = disk_new();
+    for (guint i = 0; i < disk->inodes->len; i++)
+        add_survivor_inode(survivor, disk->inodes->pdata[i], rest % variants);
+    rest /= variants;
+    for (guint i = 0; i < disk->names->len; i++) {
+        const Name *name = disk->names->pdata[i];
+        guint inode = g_array_index(name->inodes, guint, rest % name->inodes->len);
+        rest /= name->inodes->len;
+        set_name(survivor, name->name, inode);
+    }
+    sync_names(survivor);
+    return rest == 0 ? g_steal_pointer(&survivor) : NULL;
+}

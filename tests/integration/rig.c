@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "rig.h"
+#include "unit.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define AWAIT_MSEC 60000
+
+char *rig_path(const Rig *rig, const char *name)
+{
+    return g_build_filename(rig->dir, name, NULL);
+}
+
+void rig_configure(Rig *rig, const char *settings)
+{
+    /* Keys given twice: the last one counts. */
+    g_autofree char *text =
+        g_strdup_printf("[model]\ncycle = 1\nminsize = 0\n"
+                        "[system]\nexeprefix = %s/;!/\nmapprefix = %s/;!/\n%s\n",
+                        rig->dir, rig->dir, settings != NULL ? settings : "");
+    ck_assert(g_file_set_contents(rig->conf, text, -1, NULL));
+}
+
+Rig *rig_new(const char *settings)
+{
+    Rig *rig = g_new0(Rig, 1);
+    /* Not /tmp, which may be in memory: there is nothing to read ahead there. */
+    rig->dir = g_build_filename(g_getenv("builddir"), "rig-XXXXXX", NULL);
+    ck_assert_ptr_nonnull(g_mkdtemp_full(rig->dir, 0755));
+    rig->conf = rig_path(rig, "preload.conf");
+    rig->state = rig_path(rig, "state/preload.state");
+    rig->log = g_string_new(NULL);
+    rig->log_fd = -1;
+    rig->args = g_ptr_array_new_with_free_func(g_free);
+    const char *const args[] = {
+        g_getenv("PRELOAD_DAEMON"), "-f", "-l", "", "-c", rig->conf, "-s", rig->state};
+    for (gsize i = 0; i < G_N_ELEMENTS(args); i++)
+        g_ptr_array_add(rig->args, g_strdup(args[i]));
+    g_autofree char *state_dir = rig_path(rig, "state");
+    ck_assert_int_eq(g_mkdir(state_dir, 0700), 0);
+    rig_configure(rig, settings);
+    return rig;
+}
+
+void rig_free(Rig *rig)
+{
+    if (rig->daemon != 0) {
+        (void)kill(rig->daemon, SIGKILL); /* a test that failed left it */
+        (void)rig_wait(rig);
+    }
+    if (rig->log_fd >= 0)
+        (void)close(rig->log_fd);
+    unit_rmdir(rig->dir);
+    g_free(rig->conf);
+    g_free(rig->state);
+    g_string_free(rig->log, TRUE);
+    g_ptr_array_unref(rig->args);
+    g_free(rig);
+}
+
+void rig_start(Rig *rig)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    if (rig->log_fd >= 0)
+        (void)close(rig->log_fd);
+    rig->log_fd = ends[0];
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    for (guint i = 0; i < rig->args->len; i++)
+        g_ptr_array_add(argv, rig->args->pdata[i]);
+    g_ptr_array_add(argv, NULL);
+    posix_spawn_file_actions_t actions;
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    int error =
+        posix_spawnp(&rig->daemon, argv->pdata[0], &actions, NULL, (char **)argv->pdata, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    ck_assert_int_eq(error, 0);
+    (void)close(ends[1]);
+}
+
+/* More of the log; false at its end. Fails the test when nothing comes. */
+static bool read_log(Rig *rig, const char *awaited)
+{
+    struct pollfd pollfd = {rig->log_fd, POLLIN, 0};
+    if (poll(&pollfd, 1, AWAIT_MSEC) <= 0)
+        ck_abort_msg("'%s' was not said; the daemon said:\n%s", awaited, rig->log->str);
+    char buffer[4096];
+    ssize_t n = read(rig->log_fd, buffer, sizeof buffer);
+    if (n > 0)
+        g_string_append_len(rig->log, buffer, n);
+    return n > 0;
+}
+
+static char *take_line(Rig *rig, const char *at)
+{
+    const char *start = at;
+    while (start > rig->log->str && start[-1] != '\n')
+        start--;
+    const char *end = strchr(at, '\n');
+    rig->awaited = (gsize)(end - rig->log->str) + 1;
+    return g_strndup(start, (gsize)(end - start));
+}
+
+char *rig_await(Rig *rig, const char *text)
+{
+    for (;;) {
+        const char *at = strstr(rig->log->str + rig->awaited, text);
+        if (at != NULL && strchr(at, '\n') != NULL)
+            return take_line(rig, at);
+        if (!read_log(rig, text))
+            ck_abort_msg("the daemon ended before '%s'; it said:\n%s", text, rig->log->str);
+    }
+}
+
+void rig_expect(Rig *rig, const char *text)
+{
+    g_free(rig_await(rig, text));
+}
+
+guint rig_count(const Rig *rig, const char *text)
+{
+    guint n = 0;
+    for (const char *at = rig->log->str; (at = strstr(at, text)) != NULL; at++)
+        n++;
+    return n;
+}
+
+void rig_signal(Rig *rig, int number)
+{
+    ck_assert_int_eq(kill(rig->daemon, number), 0);
+}
+
+int rig_wait(Rig *rig)
+{
+    int status = 0;
+    while (waitpid(rig->daemon, &status, 0) < 0)
+        ck_assert_int_eq(errno, EINTR);
+    rig->daemon = 0;
+    return status;
+}
+
+void rig_stop(Rig *rig)
+{
+    rig_signal(rig, SIGTERM);
+    while (read_log(rig, "the end"))
+        ;
+    int status = rig_wait(rig);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+                  "the daemon ended with wait status %d; it said:\n%s", status, rig->log->str);
+}
+
+char *rig_dump(Rig *rig)
+{
+    gsize from = rig->log->len;
+    rig_signal(rig, SIGUSR1);
+    rig->awaited = MAX(rig->awaited, from);
+    rig_expect(rig, "end of model");
+    return g_strdup(rig->log->str + from);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    g_autofree char *content = NULL;
+    gsize length = 0;
+    ck_assert(g_file_get_contents(from, &content, &length, NULL));
+    ck_assert(g_file_set_contents_full(to, content, (gssize)length, G_FILE_SET_CONTENTS_DURABLE,
+                                       0755, NULL));
+}
+
+char *rig_program(const Rig *rig, const char *name)
+{
+    char *path = rig_path(rig, name);
+    copy_file(g_getenv("PRELOAD_MAPPER"), path);
+    return path;
+}
+
+char *rig_file(const Rig *rig, const char *name, guint mib)
+{
+    char *path = rig_path(rig, name);
+    g_autofree char *content = g_strnfill((gsize)mib << 20, 'x');
+    ck_assert(g_file_set_contents_full(path, content, (gssize)mib << 20,
+                                       G_FILE_SET_CONTENTS_DURABLE, 0644, NULL));
+    return path;
+}
+
+App rig_launch(const char *program, const char *file)
+{
+    int to[2];
+    int from[2];
+    ck_assert_int_eq(pipe2(to, O_CLOEXEC), 0);
+    ck_assert_int_eq(pipe2(from, O_CLOEXEC), 0);
+    posix_spawn_file_actions_t actions;
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
+    (void)posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
+    char *argv[] = {(char *)program, (char *)file, NULL};
+    App app = {.control_fd = to[1]};
+    ck_assert_int_eq(posix_spawn(&app.pid, program, &actions, NULL, argv, environ), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(to[0]);
+    (void)close(from[1]);
+    char byte;
+    ck_assert_int_eq(read(from[0], &byte, 1), 1);
+    (void)close(from[0]);
+    return app;
+}
+
+void rig_close(App *app)
+{
+    (void)close(app->control_fd);
+    int status = 0;
+    ck_assert_int_eq(waitpid(app->pid, &status, 0), app->pid);
+    ck_assert_int_eq(status, 0);
+}
+
+double rig_resident(const char *file)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    ck_assert_int_eq(fstat(fd, &st), 0);
+    size_t length = (size_t)st.st_size;
+    size_t pages = (length + 4095) / 4096;
+    void *map = mmap(NULL, length, PROT_NONE, MAP_SHARED, fd, 0);
+    ck_assert_ptr_ne(map, MAP_FAILED);
+    g_autofree unsigned char *flags = g_malloc(pages);
+    ck_assert_int_eq(mincore(map, length, flags), 0);
+    size_t resident = 0;
+    for (size_t i = 0; i < pages; i++)
+        resident += flags[i] & 1;
+    (void)munmap(map, length);
+    (void)close(fd);
+    return (double)resident / (double)pages;
+}
+
+void rig_drop(const char *file)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(fsync(fd), 0);
+    ck_assert_int_eq(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+    (void)close(fd);
+    ck_assert_double_lt(rig_resident(file), 0.01);
+}

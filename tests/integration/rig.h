@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * A rig: the real daemon, in a directory of its own, with real programs to watch.
+ *
+ * The daemon looks only at programs in that directory, so the tests do not depend on what else the
+ * machine does. Nothing sleeps: what is to happen is awaited in the daemon's log, which is its
+ * standard error.
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct {
+    char *dir; /* on a real disk; removed at the end */
+    char *conf;
+    char *state;
+    GPtrArray *args; /* of the daemon's command line, NULL-terminated when it runs */
+    pid_t daemon;    /* 0: does not run */
+    int log_fd;
+    GString *log;  /* all that the daemon said */
+    gsize awaited; /* how far it was looked at */
+} Rig;
+
+/* settings: lines behind "[system]" that replace or add to the rig's own. */
+Rig *rig_new(const char *settings);
+void rig_free(Rig *rig);
+
+/* The path of a file in the rig's directory, to be freed. */
+char *rig_path(const Rig *rig, const char *name);
+/* Writes the configuration anew. */
+void rig_configure(Rig *rig, const char *settings);
+
+void rig_start(Rig *rig);
+/* Fails the test unless the daemon says a line with `text` within a minute, after the last one that
+ * was awaited. Returns the line, to be freed. */
+char *rig_await(Rig *rig, const char *text);
+void rig_expect(Rig *rig, const char *text);
+void rig_signal(Rig *rig, int number);
+/* SIGTERM; asserts that the daemon ends with status 0. */
+void rig_stop(Rig *rig);
+/* Waits for the end of the daemon; its wait status. */
+int rig_wait(Rig *rig);
+/* How often `text` was said so far. */
+guint rig_count(const Rig *rig, const char *text);
+/* The model, as SIGUSR1 shows it. */
+char *rig_dump(Rig *rig);
+
+/* A program of that name in the rig's directory: a copy of the one that maps and touches a file. */
+char *rig_program(const Rig *rig, const char *name);
+/* A file of that many MiB on disk, with content, durable. */
+char *rig_file(const Rig *rig, const char *name, guint mib);
+/* Starts the program on the file; returns when it has it mapped. */
+typedef struct {
+    pid_t pid;
+    int control_fd; /* closing it ends the program */
+} App;
+App rig_launch(const char *program, const char *file);
+void rig_close(App *app);
+
+/* Drops a file from the page cache; fails the test if it stays. */
+void rig_drop(const char *file);
+/* Share of the file that is in memory, 0 to 1. */
+double rig_resident(const char *file);
+
+#define g_autorig __attribute__((cleanup(rig_cleanup))) Rig *
+static inline void rig_cleanup(Rig **rig)
+{
+    rig_free(*rig);
+}

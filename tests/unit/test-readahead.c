@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "disk.h"
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "prefetch/readahead.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+typedef struct {
+    char *directory;
+    Plan *plan;
+    Storage *storage;
+    Residency *residency;
+    ReadaheadRules rules;
+    int cancel;
+    ReadaheadReport report;
+} Fixture;
+
+static Plan *new_plan(uint64_t read_bytes, uint64_t keep_bytes)
+{
+    Plan *plan = g_new0(Plan, 1);
+    plan->budget = (Budget){.read_bytes = read_bytes, .keep_bytes = keep_bytes};
+    plan->items = g_array_new(FALSE, TRUE, sizeof(PlanItem));
+    return plan;
+}
+
+static void free_plan(Plan *plan)
+{
+    for (guint i = 0; i < plan->items->len; i++) {
+        PlanItem *item = &g_array_index(plan->items, PlanItem, i);
+        g_ref_string_release(item->path);
+        block_set_clear(&item->blocks);
+    }
+    g_array_unref(plan->items);
+    g_free(plan);
+}
+
+/* False if there is no disk here whose reading could be tested. */
+static bool fixture_init(Fixture *fixture)
+{
+    *fixture = (Fixture){.directory = disk_mkdir()};
+    if (fixture->directory == NULL)
+        return false;
+    fixture->storage = storage_new("/sys", "/proc/self/mountinfo");
+    fixture->residency = residency_new();
+    fixture->rules = (ReadaheadRules){.sort = SORT_AUTO, .maxprocs = 30};
+    fixture->plan = new_plan(UINT64_MAX, UINT64_MAX);
+    g_autofree char *probe = g_build_filename(fixture->directory, "probe", NULL);
+    return storage_is_local(fixture->storage, probe);
+}
+
+static void fixture_clear(Fixture *fixture)
+{
+    storage_free(fixture->storage);
+    residency_free(fixture->residency);
+    free_plan(fixture->plan);
+    unit_rmdir(fixture->directory);
+}
+
+static void set_budget(Fixture *fixture, uint64_t read_bytes, uint64_t keep_bytes)
+{
+    fixture->plan->budget.read_bytes = read_bytes;
+    fixture->plan->budget.keep_bytes = keep_bytes;
+}
+
+/* n_runs (first, count) pairs. */
+static void want(Fixture *fixture, const char *path, const BlockRun *runs, guint n_runs)
+{
+    PlanItem item = {.path = g_ref_string_new(path)};
+    for (guint i = 0; i < n_runs; i++)
+        (void)block_set_add_run(&item.blocks, runs[i].first, runs[i].count);
+    g_array_append_val(fixture->plan->items, item);
+}
+
+static void want_all(Fixture *fixture, const char *path)
+{
+    const BlockRun all = {0, 1 << 20};
+    want(fixture, path, &all, 1);
+}
+
+/* A file on the disk, but not in memory. */
+static char *cold_file(const Fixture *fixture, const char *name, size_t size_bytes)
+{
+    char *path = disk_file(fixture->directory, name, size_bytes);
+    disk_drop(path);
+    return path;
+}
+
+static void run(Fixture *fixture)
+{
+    readahead_run(fixture->plan, &fixture->rules, fixture->storage, fixture->residency,
+                  &fixture->cancel, &fixture->report);
+}
+
+static size_t resident(const char *path, size_t size_bytes)
+{
+    return disk_resident(path, 0, size_bytes);
+}
+
+static const uint32_t thread_counts[] = {0, 1, 30};
+
+START_TEST(test_whole)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    fixture.rules.maxprocs = thread_counts[_i];
+    g_autofree char *path = cold_file(&fixture, "file", 64 * MIB);
+    want_all(&fixture, path);
+    run(&fixture);
+    ck_assert_uint_eq(resident(path, 64 * MIB), 64 * MIB);
+    ck_assert_uint_eq(fixture.report.n_files, 1);
+    ck_assert_uint_ge(fixture.report.n_requests, 64);
+    ck_assert_uint_eq(fixture.report.planned_bytes, 64 * MIB);
+    ck_assert_uint_eq(fixture.report.resident_bytes, 0);
+    ck_assert_uint_eq(fixture.report.submitted_bytes, 64 * MIB);
+    ck_assert_uint_eq(fixture.report.loaded_bytes, 64 * MIB);
+    ck_assert_uint_eq(fixture.report.untold_bytes, 0);
+    ck_assert_uint_eq(fixture.report.left_bytes, 0);
+    ck_assert_uint_eq(fixture.report.n_failed, 0);
+    ck_assert_uint_gt(fixture.report.took_usec, 0);
+    ck_assert(!fixture.report.cancelled);
+    /* Again: all is there, nothing is asked for. */
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.resident_bytes, 64 * MIB);
+    ck_assert_uint_eq(fixture.report.n_requests, 0);
+    ck_assert_uint_eq(fixture.report.n_files, 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Exactly the blocks that were asked for, and not what lies between; the end of the file is cut. */
+START_TEST(test_blocks)
+{
+    static const BlockRun runs[] = {{0, 1}, {5, 3}, {20, 1}, {32, 100}};
+    const size_t size_bytes = 33 * BLOCK_BYTES + 5000;
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *path = cold_file(&fixture, "file", size_bytes);
+    want(&fixture, path, runs, G_N_ELEMENTS(runs));
+    run(&fixture);
+    const uint64_t wanted_bytes = 6 * BLOCK_BYTES + 5000;
+    ck_assert_uint_eq(fixture.report.planned_bytes, wanted_bytes);
+    ck_assert_uint_eq(fixture.report.loaded_bytes, wanted_bytes);
+    ck_assert_uint_eq(disk_resident(path, 0, BLOCK_BYTES), BLOCK_BYTES);
+    ck_assert_uint_eq(disk_resident(path, 5 * BLOCK_BYTES, 3 * BLOCK_BYTES), 3 * BLOCK_BYTES);
+    ck_assert_uint_eq(disk_resident(path, 20 * BLOCK_BYTES, BLOCK_BYTES), BLOCK_BYTES);
+    ck_assert_uint_eq(disk_resident(path, 32 * BLOCK_BYTES, BLOCK_BYTES), BLOCK_BYTES);
+    ck_assert_uint_eq(resident(path, size_bytes), 6 * BLOCK_BYTES + 8192);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Three cold files of 1 MiB, one after the other; so much of each is in memory then. */
+static const struct {
+    uint64_t read_bytes;
+    uint64_t keep_bytes;
+    uint64_t warm_bytes; /* of the first file, resident before */
+    uint64_t loaded_bytes[3];
+    uint64_t left_bytes;
+} budgets[] = {
+    {3 * MIB, 3 * MIB, 0, {MIB, MIB, MIB}, 0},
+    {MIB, 3 * MIB, 0, {MIB, 0, 0}, 2 * MIB},
+    {MIB + MIB / 2, 3 * MIB, 0, {MIB, MIB / 2, 0}, MIB + MIB / 2},
+    {MIB + MIB / 2 + 1000, 3 * MIB, 0, {MIB, MIB / 2, 0}, MIB + MIB / 2},
+    {2 * MIB, 3 * MIB, MIB, {MIB, MIB, MIB}, 0}, /* what is resident costs nothing */
+    {2 * MIB, 3 * MIB, MIB / 2, {MIB, MIB, MIB / 2}, MIB / 2},
+    {3 * MIB, 2 * MIB, 0, {MIB, MIB, 0}, MIB},
+    {3 * MIB, 2 * MIB, MIB, {MIB, MIB, 0}, MIB}, /* but it counts among what is kept */
+    {3 * MIB, MIB, MIB, {MIB, 0, 0}, 2 * MIB},
+    {65535, 3 * MIB, 0, {0, 0, 0}, 3 * MIB},
+    {0, 0, 0, {0, 0, 0}, 3 * MIB},
+};
+
+START_TEST(test_budget)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    static const BlockRun all = {0, 16};
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_auto(GStrv) paths = g_new0(char *, G_N_ELEMENTS(names) + 1);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        paths[i] = cold_file(&fixture, names[i], MIB);
+        want(&fixture, paths[i], &all, 1);
+    }
+    if (budgets[_i].warm_bytes > 0)
+        disk_load(paths[0], 0, budgets[_i].warm_bytes);
+    set_budget(&fixture, budgets[_i].read_bytes, budgets[_i].keep_bytes);
+    run(&fixture);
+    uint64_t total_bytes = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        ck_assert_uint_eq(resident(paths[i], MIB), budgets[_i].loaded_bytes[i]);
+        total_bytes += budgets[_i].loaded_bytes[i];
+    }
+    ck_assert_uint_eq(fixture.report.loaded_bytes, total_bytes - budgets[_i].warm_bytes);
+    ck_assert_uint_eq(fixture.report.left_bytes, budgets[_i].left_bytes);
+    ck_assert_uint_eq(fixture.report.planned_bytes, 3 * MIB);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Pages here and there are resident: only those between are charged and read. */
+START_TEST(test_scattered)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture) || sysconf(_SC_PAGESIZE) != 4096)
+        unit_skip("no directory on a disk, or no pages of 4 KiB");
+    g_autofree char *path = cold_file(&fixture, "file", MIB);
+    for (off_t page = 1; page < 256; page += 8)
+        disk_load(path, page * 4096, 4096);
+    want_all(&fixture, path);
+    set_budget(&fixture, MIB - 32 * 4096, MIB);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.resident_bytes, 32 * 4096);
+    ck_assert_uint_eq(fixture.report.loaded_bytes, MIB - 32 * 4096);
+    ck_assert_uint_eq(fixture.report.left_bytes, 0);
+    ck_assert_uint_eq(resident(path, MIB), MIB);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* One missing part of the first file does not fit; smaller ones behind it and a later file do. */
+START_TEST(test_goes_on)
+{
+    static const BlockRun small = {0, 1};
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *large = cold_file(&fixture, "large", 8 * MIB);
+    g_autofree char *gone = g_build_filename(fixture.directory, "gone", NULL);
+    g_autofree char *later = cold_file(&fixture, "later", 16384);
+    static const BlockRun runs[] = {{0, 1}, {3, 2}};
+    want(&fixture, large, runs, G_N_ELEMENTS(runs));
+    want_all(&fixture, gone);
+    want(&fixture, later, &small, 1);
+    /* One block, then two of which one fits and 20,480 bytes stay: too few to go on. */
+    set_budget(&fixture, 2 * BLOCK_BYTES + 20480, UINT64_MAX);
+    run(&fixture);
+    ck_assert_uint_eq(resident(large, 8 * MIB), 2 * BLOCK_BYTES);
+    ck_assert_uint_eq(resident(later, 16384), 0);
+    /* Now with a block more: all of the large one's, then the later one. */
+    set_budget(&fixture, 2 * BLOCK_BYTES + 20480, UINT64_MAX);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.n_skipped, 1);
+    ck_assert_uint_eq(resident(large, 8 * MIB), 3 * BLOCK_BYTES);
+    ck_assert_uint_eq(resident(later, 16384), 16384);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+static void make_directory(const char *path)
+{
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+static void make_fifo(const char *path)
+{
+    ck_assert_int_eq(mkfifo(path, 0644), 0);
+}
+
+static void make_link(const char *path)
+{
+    ck_assert_int_eq(symlink("good", path), 0);
+}
+
+static void make_nothing(const char *path)
+{
+}
+
+static void make_empty(const char *path)
+{
+    ck_assert(g_file_set_contents(path, "", 0, NULL));
+}
+
+/* Under the name of a tracked file there is now something else. */
+static const struct {
+    void (*make)(const char *path);
+    const char *path; /* NULL: one in the directory */
+    uint32_t n_skipped;
+} strangers[] = {
+    {make_directory, NULL, 1},     {make_fifo, NULL, 1},
+    {make_link, NULL, 1},          {make_nothing, NULL, 1},
+    {make_empty, NULL, 0},         {make_nothing, "/dev/zero", 1},
+    {make_nothing, "/dev/tty", 1}, {make_nothing, "/proc/self/maps", 1},
+    {make_nothing, "relative", 1}, {make_nothing, "", 1},
+    {make_nothing, "/", 1},        {make_nothing, "/proc/../etc/passwd", 1},
+};
+
+START_TEST(test_stranger)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *stranger = strangers[_i].path != NULL
+                                    ? g_strdup(strangers[_i].path)
+                                    : g_build_filename(fixture.directory, "stranger", NULL);
+    g_autofree char *good = cold_file(&fixture, "good", MIB);
+    strangers[_i].make(stranger);
+    want_all(&fixture, stranger);
+    want_all(&fixture, good);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.n_skipped, strangers[_i].n_skipped);
+    ck_assert_uint_eq(fixture.report.n_files, 1);
+    ck_assert_uint_eq(fixture.report.n_failed, 0);
+    ck_assert_uint_eq(resident(good, MIB), MIB);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(test_device_node)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *node = g_build_filename(fixture.directory, "node", NULL);
+    if (mknod(node, S_IFCHR | 0644, makedev(1, 5)) != 0)
+        unit_skip("no device node can be made");
+    want_all(&fixture, node);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.n_skipped, 1);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(test_truncated)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    static const BlockRun runs[] = {{0, 2}, {100, 50}};
+    g_autofree char *path = cold_file(&fixture, "file", 100000);
+    ck_assert_int_eq(truncate(path, 70000), 0);
+    disk_drop(path);
+    want(&fixture, path, runs, G_N_ELEMENTS(runs));
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.planned_bytes, 70000);
+    ck_assert_uint_eq(fixture.report.loaded_bytes, 70000);
+    ck_assert_uint_eq(fixture.report.n_failed, 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(test_memory)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture) || disk_has_cache("/dev/shm") || access("/dev/shm", W_OK) != 0)
+        unit_skip("no file system in memory");
+    g_autofree char *path = g_strdup_printf("/dev/shm/preload-unit-%d", (int)getpid());
+    ck_assert(g_file_set_contents(path, "x", 1, NULL));
+    want_all(&fixture, path);
+    run(&fixture);
+    (void)unlink(path);
+    ck_assert_uint_eq(fixture.report.n_skipped, 1);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(test_cancelled)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *path = cold_file(&fixture, "file", MIB);
+    want_all(&fixture, path);
+    fixture.cancel = 1;
+    run(&fixture);
+    ck_assert(fixture.report.cancelled);
+    ck_assert_uint_eq(fixture.report.n_requests, 0);
+    ck_assert_uint_eq(resident(path, MIB), 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+static const SortStrategy sorts[] = {SORT_NONE, SORT_PATH, SORT_INODE, SORT_BLOCK, SORT_AUTO};
+
+/* Many files at once: whatever the order, all is read, and descriptors do not pile up. */
+START_TEST(test_many)
+{
+    enum { FILES = 200 };
+    const size_t size_bytes = 20000;
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_auto(GStrv) paths = g_new0(char *, FILES + 1);
+    for (guint i = 0; i < FILES; i++) {
+        g_autofree char *name = g_strdup_printf("f%u", i * 7919 % FILES);
+        paths[i] = cold_file(&fixture, name, size_bytes);
+        want_all(&fixture, paths[i]);
+    }
+    fixture.rules.sort = sorts[_i];
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.n_files, FILES);
+    ck_assert_uint_eq(fixture.report.n_requests, FILES);
+    ck_assert_uint_eq(fixture.report.loaded_bytes, FILES * size_bytes);
+    for (guint i = 0; i < FILES; i++)
+        ck_assert_uint_eq(resident(paths[i], size_bytes), 20480);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(test_empty_plan)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.planned_bytes, 0);
+    ck_assert_uint_eq(fixture.report.n_files, 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Reads what belongs to root as nobody. 0: it was read, and no claim was made about it. */
+static int read_as_nobody(Fixture *fixture)
+{
+    const uid_t nobody = 65534;
+    if (setresuid(nobody, nobody, nobody) != 0)
+        return 2;
+    residency_free(fixture->residency);
+    fixture->residency = residency_new();
+    run(fixture);
+    if (fixture->report.untold_bytes != MIB || fixture->report.submitted_bytes != MIB)
+        return 3;
+    return fixture->report.loaded_bytes == 0 && fixture->report.resident_bytes == 0 ? 0 : 4;
+}
+
+START_TEST(test_untold)
+{
+    if (geteuid() != 0)
+        unit_skip("only root can become another user");
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *path = cold_file(&fixture, "file", MIB);
+    ck_assert_int_eq(chmod(fixture.directory, 0755), 0);
+    want_all(&fixture, path);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(read_as_nobody(&fixture));
+    int status = 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    ck_assert_uint_eq(resident(path, MIB), MIB);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+static char *max_sectors_path(const Fixture *fixture)
+{
+    struct stat st;
+    ck_assert_int_eq(stat(fixture->directory, &st), 0);
+    const Disk *disk = storage_disk(fixture->storage, st.st_dev, fixture->directory);
+    return g_strdup_printf("/sys/dev/block/%u:%u/queue/max_sectors_kb", disk->major, disk->minor);
+}
+
+/* sysfs takes a value in one write(2); g_file_set_contents() would make a new file. */
+static bool put_value(const char *path, const char *value)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool written = write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+    return close(fd) == 0 && written;
+}
+
+static const char *const limits[] = {"128", "1280"};
+
+/* The disk takes so much at once: the whole file is read all the same. The limit is restored by the
+ * parent whatever becomes of the child. */
+START_TEST(test_limit)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *limit_path = max_sectors_path(&fixture);
+    g_autofree char *before = NULL;
+    if (!g_file_get_contents(limit_path, &before, NULL, NULL) || !put_value(limit_path, limits[_i]))
+        unit_skip("the limit of the disk cannot be set by us");
+    g_autofree char *path = cold_file(&fixture, "file", 64 * MIB);
+    want_all(&fixture, path);
+    pid_t pid = fork();
+    if (pid == 0) {
+        run(&fixture);
+        _exit(fixture.report.loaded_bytes == 64 * MIB ? 0 : 1);
+    }
+    int status = 0;
+    (void)waitpid(pid, &status, 0);
+    ck_assert(put_value(limit_path, before));
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    ck_assert_uint_eq(resident(path, 64 * MIB), 64 * MIB);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* ioprio_get(2): class in the upper three of 16 bits, 3 is idle. In a child: it cannot be undone.
+ */
+START_TEST(test_idle_class)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool set = readahead_idle_class();
+        _exit(set && syscall(SYS_ioprio_get, 1, 0) >> 13 == 3 ? 0 : 1);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *suite = suite_create("readahead");
+    UNIT_ADD_ROWS(suite, test_whole, thread_counts);
+    UNIT_ADD(suite, test_blocks);
+    UNIT_ADD_ROWS(suite, test_budget, budgets);
+    UNIT_ADD(suite, test_scattered);
+    UNIT_ADD(suite, test_goes_on);
+    UNIT_ADD_ROWS(suite, test_stranger, strangers);
+    UNIT_ADD(suite, test_device_node);
+    UNIT_ADD(suite, test_truncated);
+    UNIT_ADD(suite, test_memory);
+    UNIT_ADD(suite, test_cancelled);
+    UNIT_ADD_ROWS(suite, test_many, sorts);
+    UNIT_ADD(suite, test_empty_plan);
+    UNIT_ADD(suite, test_untold);
+    UNIT_ADD_ROWS(suite, test_limit, limits);
+    UNIT_ADD(suite, test_idle_class);
+    return suite;
+}

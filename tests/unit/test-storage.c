@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "unit.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "observe/storage.h"
+
+static void put(const char *directory, const char *name, const char *content)
+{
+    g_autofree char *path = unit_write(directory, name, content, -1);
+}
+
+static void put_link(const char *directory, const char *name, const char *target)
+{
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
+    ck_assert_int_eq(g_mkdir_with_parents(parent, 0755), 0);
+    ck_assert_int_eq(symlink(target, path), 0);
+}
+
+/* NULL: no such attribute. */
+typedef struct {
+    const char *name;
+    const char *device;
+    const char *rotational;
+    const char *max_sectors_kb;
+    const char *read_ahead_kb;
+} DiskFixture;
+
+static const DiskFixture disks[] = {
+    {"sda", "8:0", "1\n", "512\n", "128\n"},
+    {"nvme0n1", "259:0", "0\n", "64\n", "128\n"},
+    {"huge", "9:1", "0\n", "4096\n", "8192\n"},
+    {"tiny", "9:2", "0\n", "1\n", "0\n"},
+    {"odd", "9:3", "0\n", "130\n", "0\n"},
+    {"mute", "9:4", NULL, NULL, NULL},
+    {"garbage", "9:5", "yes\n", "99999999999999999999999\n", "-5\n"},
+    {"ahead-only", "9:6", "0\n", NULL, "256\n"},
+    {"overflow", "9:7", "0\n", "18446744073709551615\n", "1\n"},
+    {"dm-both", "253:0", "0\n", "256\n", "128\n"},
+    {"dm-flash", "253:1", "1\n", "256\n", "128\n"},
+    {"dm-circle", "253:2", "1\n", "256\n", "128\n"},
+};
+
+static void put_attribute(const char *sys, const char *disk, const char *name, const char *content)
+{
+    g_autofree char *path = g_strdup_printf("devices/block/%s/%s", disk, name);
+    if (content != NULL)
+        put(sys, path, content);
+}
+
+static void put_disk(const char *sys, const DiskFixture *disk)
+{
+    g_autofree char *link = g_strdup_printf("dev/block/%s", disk->device);
+    g_autofree char *target = g_strdup_printf("../../devices/block/%s", disk->name);
+    g_autofree char *device = g_strdup_printf("%s\n", disk->device);
+    put_link(sys, link, target);
+    put_attribute(sys, disk->name, "dev", device);
+    put_attribute(sys, disk->name, "queue/rotational", disk->rotational);
+    put_attribute(sys, disk->name, "queue/max_sectors_kb", disk->max_sectors_kb);
+    put_attribute(sys, disk->name, "queue/read_ahead_kb", disk->read_ahead_kb);
+}
+
+static const char table[] = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+                            "2 1 0:30 / /pool rw - btrfs none rw\n"
+                            "3 1 0:31 / /net rw - nfs server:/ rw\n"
+                            "4 1 0:32 / /run rw - tmpfs tmpfs rw\n";
+
+typedef struct {
+    char *directory;
+    char *sys;
+    char *mountinfo;
+} Fixture;
+
+static Fixture fixture_new(const char *mountinfo)
+{
+    Fixture fixture = {.directory = unit_mkdir()};
+    fixture.sys = g_build_filename(fixture.directory, "sys", NULL);
+    fixture.mountinfo = unit_write(fixture.directory, "mountinfo", mountinfo, -1);
+    for (guint i = 0; i < G_N_ELEMENTS(disks); i++)
+        put_disk(fixture.sys, &disks[i]);
+    put(fixture.sys, "devices/block/sda/sda1/partition", "1\n");
+    put(fixture.sys, "devices/block/sda/sda1/dev", "8:1\n");
+    put_link(fixture.sys, "dev/block/8:1", "../../devices/block/sda/sda1");
+    put_link(fixture.sys, "devices/block/dm-both/slaves/nvme0n1", "../../nvme0n1");
+    put_link(fixture.sys, "devices/block/dm-both/slaves/sda1", "../../sda/sda1");
+    put_link(fixture.sys, "devices/block/dm-flash/slaves/nvme0n1", "../../nvme0n1");
+    put_link(fixture.sys, "devices/block/dm-circle/slaves/dm-circle", "../../dm-circle");
+    put(fixture.sys, "class/bdi/0:40/read_ahead_kb", "512\n");
+    return fixture;
+}
+
+static Storage *fixture_storage(const Fixture *fixture)
+{
+    return storage_new(fixture->sys, fixture->mountinfo);
+}
+
+static void fixture_free(Fixture *fixture)
+{
+    g_free(fixture->sys);
+    g_free(fixture->mountinfo);
+    unit_rmdir(fixture->directory);
+}
+
+static const struct {
+    uint32_t dev_major;
+    uint32_t dev_minor;
+    uint32_t disk_major;
+    uint32_t disk_minor;
+    bool rotational;
+    uint64_t request_kib;
+} finds[] = {
+    {8, 0, 8, 0, true, 512},
+    {8, 1, 8, 0, true, 512},
+    {259, 0, 259, 0, false, 128},
+    {9, 1, 9, 1, false, 1024},
+    {9, 2, 9, 2, false, 4},
+    {9, 3, 9, 3, false, 128},
+    {9, 4, 9, 4, false, 128},
+    {9, 5, 9, 5, false, 128},
+    {9, 6, 9, 6, false, 256},
+    {9, 7, 9, 7, false, 1024},
+    {253, 0, 253, 0, true, 256},
+    {253, 1, 253, 1, false, 256},
+    {253, 2, 253, 2, true, 256},
+    /* ends, at what it says of itself */ {77, 7, 0, 0, false, 128}, /* no such device */
+    {0, 30, 0, 0, false, 128}, /* btrfs: of its own, and nothing known of its disk */
+    {0, 40, 0, 0, false, 512}, /* with a bdi of its own */
+};
+
+START_TEST(test_disk)
+{
+    if (sysconf(_SC_PAGESIZE) != 4096)
+        unit_skip("the table is for pages of 4 KiB");
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    dev_t dev = makedev(finds[_i].dev_major, finds[_i].dev_minor);
+    const Disk *disk = storage_disk(storage, dev, "/pool/x");
+    ck_assert_uint_eq(disk->major, finds[_i].disk_major);
+    ck_assert_uint_eq(disk->minor, finds[_i].disk_minor);
+    ck_assert_int_eq(disk->rotational, finds[_i].rotational);
+    ck_assert_uint_eq(disk->request_bytes, finds[_i].request_kib << 10);
+    ck_assert_ptr_eq(storage_disk(storage, dev, "/pool/y"), disk);
+    fixture_free(&fixture);
+}
+END_TEST
+
+static const struct {
+    const char *path;
+    bool local;
+} locals[] = {
+    {"/usr/x", true}, {"/pool/x", true}, {"/net/x", false}, {"/run/x", false}, {"x", false},
+};
+
+START_TEST(test_local)
+{
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    ck_assert_int_eq(storage_is_local(storage, locals[_i].path), locals[_i].local);
+    fixture_free(&fixture);
+}
+END_TEST
+
+/* Without a mount table nothing is known to be local; once there is one, it is read. */
+START_TEST(test_mountinfo_late)
+{
+    Fixture fixture = fixture_new(table);
+    g_autofree char *late = g_build_filename(fixture.directory, "late", NULL);
+    g_autoptr(Storage) storage = storage_new(fixture.sys, late);
+    ck_assert(!storage_is_local(storage, "/usr/x"));
+    ck_assert(g_file_set_contents(late, table, -1, NULL));
+    storage_refresh(storage);
+    ck_assert(storage_is_local(storage, "/usr/x"));
+    fixture_free(&fixture);
+}
+END_TEST
+
+START_TEST(test_mountinfo_unreadable)
+{
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = storage_new(fixture.sys, fixture.directory);
+    storage_refresh(storage);
+    ck_assert(!storage_is_local(storage, "/usr/x"));
+    fixture_free(&fixture);
+}
+END_TEST
+
+START_TEST(test_refresh_disks)
+{
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    ck_assert_uint_eq(storage_disk(storage, makedev(8, 1), "/x")->request_bytes, 512 << 10);
+    put(fixture.sys, "devices/block/sda/queue/max_sectors_kb", "256\n");
+    ck_assert_uint_eq(storage_disk(storage, makedev(8, 1), "/x")->request_bytes, 512 << 10);
+    storage_refresh(storage);
+    ck_assert_uint_eq(storage_disk(storage, makedev(8, 1), "/x")->request_bytes, 256 << 10);
+    fixture_free(&fixture);
+}
+END_TEST
+
+/* Any block device that can be named: its path below /dev and its number. */
+static char *some_block_device(dev_t *ret)
+{
+    g_autoptr(GDir) dev = g_dir_open("/dev", 0, NULL);
+    const char *name = NULL;
+    while (dev != NULL && (name = g_dir_read_name(dev)) != NULL) {
+        g_autofree char *path = g_build_filename("/dev", name, NULL);
+        struct stat st;
+        if (lstat(path, &st) == 0 && S_ISBLK(st.st_mode)) {
+            *ret = st.st_rdev;
+            return g_steal_pointer(&path);
+        }
+    }
+    return NULL;
+}
+
+/* btrfs: st_dev is anonymous, the disk is found by what was mounted; the limit is not the disk's.
+ */
+START_TEST(test_anonymous)
+{
+    dev_t dev = 0;
+    g_autofree char *source = some_block_device(&dev);
+    if (source == NULL)
+        unit_skip("no block device in /dev");
+    g_autofree char *mountinfo = g_strdup_printf("1 0 0:30 / / rw - btrfs %s rw\n", source);
+    Fixture fixture = fixture_new(mountinfo);
+    g_autofree char *device = g_strdup_printf("%u:%u", major(dev), minor(dev));
+    const DiskFixture below = {"below", device, "1\n", "1024\n", "1024\n"};
+    g_autofree char *taken = g_strdup_printf("%s/dev/block/%s", fixture.sys, device);
+    (void)unlink(taken); /* if the machine's device has a number of the fixture */
+    put_disk(fixture.sys, &below);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const Disk *disk = storage_disk(storage, makedev(0, 30), "/x");
+    ck_assert_uint_eq(disk->major, major(dev));
+    ck_assert_uint_eq(disk->minor, minor(dev));
+    ck_assert(disk->rotational);
+    ck_assert_uint_eq(disk->request_bytes, REQUEST_FALLBACK_BYTES);
+    fixture_free(&fixture);
+}
+END_TEST
+
+/* In a mount namespace of our own. 0: noticed; 1: not; 2: not permitted. */
+static int child_mounts(const char *directory)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return 2;
+    g_autofree char *path = g_build_filename(directory, "x", NULL);
+    g_autoptr(Storage) storage = storage_new("/sys", "/proc/self/mountinfo");
+    bool before = storage_is_local(storage, path);
+    storage_refresh(storage);
+    if (mount("none", directory, "ramfs", 0, NULL) != 0)
+        return 2;
+    storage_refresh(storage);
+    bool during = storage_is_local(storage, path);
+    if (umount(directory) != 0)
+        return 2;
+    storage_refresh(storage);
+    return before && !during && storage_is_local(storage, path) ? 0 : 1;
+}
+
+START_TEST(test_refresh_mounts)
+{
+    g_autoptr(Storage) storage = storage_new("/sys", "/proc/self/mountinfo");
+    char *directory = unit_mkdir();
+    bool local = storage_is_local(storage, directory);
+    pid_t pid = local ? fork() : -1;
+    if (pid == 0)
+        _exit(child_mounts(directory));
+    int status = 0;
+    ck_assert(!local || waitpid(pid, &status, 0) == pid);
+    unit_rmdir(directory);
+    if (!local || (WIFEXITED(status) && WEXITSTATUS(status) == 2))
+        unit_skip("no mount namespace of our own, or no temporary directory on a disk");
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *suite = suite_create("storage");
+    UNIT_ADD_ROWS(suite, test_disk, finds);
+    UNIT_ADD_ROWS(suite, test_local, locals);
+    UNIT_ADD(suite, test_mountinfo_late);
+    UNIT_ADD(suite, test_mountinfo_unreadable);
+    UNIT_ADD(suite, test_refresh_disks);
+    UNIT_ADD(suite, test_anonymous);
+    UNIT_ADD(suite, test_refresh_mounts);
+    return suite;
+}
