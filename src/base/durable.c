@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
+/* A signal interrupts an operation once; one that is always interrupted is broken. */
+#define INTERRUPTIONS_MAX 100
+
 void durable_close(const Io *io, int *fd)
 {
     if (*fd >= 0)
@@ -23,10 +26,9 @@ int durable_unlink(const Io *io, int dirfd, const char *name)
  * a failed write-back once and then takes the pages for clean (fsync(2), NOTES). */
 static int fsync_retry(const Io *io, int fd)
 {
-    int r = 0;
-    do {
+    int r = -EINTR;
+    for (int i = 0; r == -EINTR && i < INTERRUPTIONS_MAX; i++)
         r = io->fsync(io->data, fd);
-    } while (r == -EINTR);
     return r;
 }
 
@@ -46,18 +48,24 @@ bool durable_no_links(int negative_errno)
            negative_errno == -EMLINK;
 }
 
+static ssize_t write_retry(const Io *io, int fd, const char *content, size_t length)
+{
+    ssize_t n = -EINTR;
+    for (int i = 0; n == -EINTR && i < INTERRUPTIONS_MAX; i++)
+        n = io->write(io->data, fd, content, length);
+    return n;
+}
+
 static int write_all(const Io *io, int fd, const char *content, size_t length)
 {
     while (length > 0) {
-        ssize_t n = io->write(io->data, fd, content, length);
+        ssize_t n = write_retry(io, fd, content, length);
+        if (n < 0)
+            return (int)n;
         if (n == 0)
             return -EIO; /* write(2) makes progress on a regular file: never loop on none */
-        if (n < 0 && n != -EINTR)
-            return (int)n;
-        if (n > 0) {
-            content += n;
-            length -= (size_t)n;
-        }
+        content += n;
+        length -= (size_t)n;
     }
     return 0;
 }
@@ -86,6 +94,14 @@ int durable_create(const Io *io, int dirfd, const char *name, const char *conten
     return r;
 }
 
+static ssize_t read_retry(const Io *io, int fd, char *buffer, size_t count)
+{
+    ssize_t n = -EINTR;
+    for (int i = 0; n == -EINTR && i < INTERRUPTIONS_MAX; i++)
+        n = io->read(io->data, fd, buffer, count);
+    return n;
+}
+
 /* Appends up to the end of the file. */
 static int read_all(const Io *io, int fd, size_t limit_bytes, GString *content)
 {
@@ -93,11 +109,9 @@ static int read_all(const Io *io, int fd, size_t limit_bytes, GString *content)
     for (;;) {
         gsize length = content->len;
         g_string_set_size(content, length + CHUNK_BYTES);
-        ssize_t n = io->read(io->data, fd, content->str + length, CHUNK_BYTES);
+        ssize_t n = read_retry(io, fd, content->str + length, CHUNK_BYTES);
         g_string_set_size(content, length + (n > 0 ? (gsize)n : 0));
-        if (n == 0)
-            return 0;
-        if (n < 0 && n != -EINTR)
+        if (n <= 0)
             return (int)n;
         if (content->len > limit_bytes)
             return -EFBIG;

@@ -64,10 +64,7 @@ static int open_lock(Store *store)
                         O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     if (fd < 0)
         return fd;
-    int r = 0;
-    do {
-        r = io->flock(io->data, fd, LOCK_EX | LOCK_NB);
-    } while (r == -EINTR);
+    int r = io->flock(io->data, fd, LOCK_EX | LOCK_NB); /* does not wait, so is not interrupted */
     if (r < 0) {
         durable_close(io, &fd);
         return r;

@@ -28,11 +28,12 @@ typedef struct {
 
 typedef struct Mounts Mounts;
 
-/* text: the bytes of /proc/self/mountinfo (proc_pid_mountinfo(5)); lines of another form are skipped. */
+/* text: the bytes of /proc/self/mountinfo (proc_pid_mountinfo(5)); lines of another form are
+ * skipped. */
 Mounts *mounts_parse(Cursor text);
 void mounts_free(Mounts *mounts);
-/* The mount that a path is on, by the longest mount point that is a parent of it; of several mounted on
- * one point the last. NULL if there is none. */
+/* The mount that a path is on, by the longest mount point that is a parent of it; of several
+ * mounted on one point the last. NULL if there is none. */
 const Mount *mounts_find(const Mounts *mounts, const char *path);
 /* A mount of that device number (st_dev), for what the path does not tell. */
 const Mount *mounts_find_dev(const Mounts *mounts, uint32_t dev_major, uint32_t dev_minor);

@@ -6,8 +6,8 @@
  * Storage: the disk under a file, and what it wants: physical order or not, and how large a single
  * read-ahead request may be before the kernel cuts it off.
  *
- * mm/readahead.c, force_page_cache_ra(): one call reads at most max(bdi->io_pages, ra->ra_pages) pages,
- * the rest is dropped and success reported. io_pages follows queue/max_sectors_kb, ra_pages
+ * mm/readahead.c, force_page_cache_ra(): one call reads at most max(bdi->io_pages, ra->ra_pages)
+ * pages, the rest is dropped and success reported. io_pages follows queue/max_sectors_kb, ra_pages
  * queue/read_ahead_kb. Belongs to one thread.
  */
 #include "observe/mounts.h"
@@ -38,8 +38,8 @@ void storage_refresh(Storage *storage);
 /* Whether the path is on a local disk; false as well if its mount is unknown. */
 bool storage_is_local(const Storage *storage, const char *path);
 /*
- * Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs); the limit
- * is then that of the file system's own bdi, or the fallback.
+ * Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs);
+ * the limit is then that of the file system's own bdi, or the fallback.
  */
 const Disk *storage_disk(Storage *storage, dev_t dev, const char *path);
 

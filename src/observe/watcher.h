@@ -6,8 +6,8 @@
  * Watcher: tells when a tracked file is deleted, moved or replaced (inotify(7) on its directory).
  *
  * Has a file descriptor for a main loop, owns no loop. Watches are on directories, one however many
- * files of it are tracked, and bounded; directories beyond the bound are only counted, and the hourly
- * check is what remains for them.
+ * files of it are tracked, and bounded; directories beyond the bound are only counted, and the
+ * hourly check is what remains for them.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -32,8 +32,8 @@ int watcher_fd(const Watcher *watcher);
 /* Counted: a directory is watched as long as a file of it is tracked. */
 void watcher_track(Watcher *watcher, const char *path);
 void watcher_untrack(Watcher *watcher, const char *path);
-/* Reads what is there, without blocking, and calls func for tracked files only (and overflow). A rewrite
- * in place is reported for a path as WATCH_REPLACED when its writer closes it. */
+/* Reads what is there, without blocking, and calls func for tracked files only (and overflow). A
+ * rewrite in place is reported for a path as WATCH_REPLACED when its writer closes it. */
 void watcher_dispatch(Watcher *watcher, WatchFunc func, gpointer data);
 
 uint32_t watcher_directories(const Watcher *watcher);

@@ -5,10 +5,10 @@
 /*
  * Readahead: gets a plan into memory. Blocks; runs in a worker's thread.
  *
- * Items are taken in the order of the plan. Each is opened safely, what of it is resident is left out
- * and costs nothing, what does not fit into the rest of the budget is cut, and reading goes on with the
- * next. What is missing is then read in the order that its disk wants, in requests that the kernel does
- * not cut (storage.h), by posix_fadvise(WILLNEED).
+ * Items are taken in the order of the plan. Each is opened safely, what of it is resident is left
+ * out and costs nothing, what does not fit into the rest of the budget is cut, and reading goes on
+ * with the next. What is missing is then read in the order that its disk wants, in requests that
+ * the kernel does not cut (storage.h), by posix_fadvise(WILLNEED).
  */
 #include "observe/storage.h"
 #include "predict/plan.h"
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 typedef enum {
-    SORT_NONE,  /* as planned: the most wanted first */
+    SORT_NONE, /* as planned: the most wanted first */
     SORT_PATH,
     SORT_INODE,
     SORT_BLOCK, /* by physical place (FIEMAP), by inode where that is not told */
@@ -31,25 +31,27 @@ typedef struct {
 } ReadaheadRules;
 
 typedef struct {
-    uint32_t n_files;          /* with something to read */
+    uint32_t n_files; /* with something to read */
     uint32_t n_requests;
-    uint32_t n_skipped;        /* files not touched: gone, not regular, on a network, ... */
-    uint32_t n_failed;         /* files whose reading failed */
+    uint32_t n_skipped; /* files not touched: gone, not regular, on a network, ... */
+    uint32_t n_failed;  /* files whose reading failed */
     uint64_t planned_bytes;
-    uint64_t resident_bytes;   /* of those, in memory before */
+    uint64_t resident_bytes; /* of those, in memory before */
     uint64_t submitted_bytes;
-    uint64_t loaded_bytes;     /* of those, found in memory afterwards; only of files that tell */
-    uint64_t untold_bytes;     /* submitted, but the kernel does not tell us whether it was loaded */
-    uint64_t left_bytes;       /* over the budget: missing, or not even looked at when it was used up */
+    uint64_t loaded_bytes; /* of those, found in memory afterwards; only of files that tell */
+    uint64_t untold_bytes; /* submitted, but the kernel does not tell us whether it was loaded */
+    uint64_t left_bytes;   /* over the budget: missing, or not even looked at when it was used up */
     uint64_t took_usec;
     bool cancelled;
 } ReadaheadReport;
 
 /*
- * cancel: set from any thread to stop before the next request (g_atomic_int). Refreshes the storage. Returns
- * when the disks have delivered: so that what was loaded can be told, and so that plans do not pile up.
+ * cancel: set from any thread to stop before the next request (g_atomic_int). Refreshes the
+ * storage. Returns when the disks have delivered: so that what was loaded can be told, and so that
+ * plans do not pile up.
  */
 void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *storage,
                    const Residency *residency, const int *cancel, ReadaheadReport *ret_report);
-/* Puts the calling thread into the idle I/O class (ioprio_set(2)); false where that is not permitted. */
+/* Puts the calling thread into the idle I/O class (ioprio_set(2)); false where that is not
+ * permitted. */
 bool readahead_idle_class(void);

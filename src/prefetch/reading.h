@@ -3,8 +3,8 @@
 #pragma once
 
 /*
- * Reading: what is to be read, between the walk over a plan that finds it (readahead.c), the sorting
- * (order.c) and the reading itself (submit.c). Private to prefetch.
+ * Reading: what is to be read, between the walk over a plan that finds it (readahead.c), the
+ * sorting (order.c) and the reading itself (submit.c). Private to prefetch.
  */
 #include "observe/storage.h"
 #include "prefetch/readahead.h"
@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A file of which something is to be read. It is opened anew for that: thousands cannot stay open. */
+/* A file of which something is to be read. It is opened anew for that: thousands cannot stay open.
+ */
 typedef struct {
     const char *path; /* borrowed from the plan */
     const Disk *disk; /* borrowed from the storage */
@@ -28,7 +29,7 @@ typedef struct {
     uint32_t target;      /* in targets */
     uint32_t first_range; /* in ranges */
     uint32_t n_ranges;
-    bool placed;       /* place is a physical address; else the inode */
+    bool placed; /* place is a physical address; else the inode */
     uint64_t place;
     uint64_t length_bytes;
 } Portion;
@@ -52,8 +53,8 @@ static inline const Range *reading_ranges(const Reading *reading, const Portion 
 /* Whether portions on this disk are sorted by physical place. */
 bool order_wants_place(SortStrategy sort, const Disk *disk);
 /*
- * Disk by disk, those with a head behind the others, and on each as the strategy says. Returns the number
- * of portions that are on disks without a head.
+ * Disk by disk, those with a head behind the others, and on each as the strategy says. Returns the
+ * number of portions that are on disks without a head.
  */
 guint order_portions(Reading *reading, SortStrategy sort);
 

@@ -54,7 +54,6 @@ static void read_run(gpointer job)
 {
     Reading *reading = job;
     Daemon *daemon = reading->daemon;
-    storage_refresh(daemon->storage);
     readahead_run(reading->plan, &reading->rules, daemon->storage, daemon->residency,
                   &daemon->cancel, &reading->report);
 }

@@ -19,6 +19,12 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
+char *report_counts(guint n_exes, guint n_maps, guint n_chains)
+{
+    return g_strdup_printf("%u program%s, %u file%s, %u chain%s", n_exes, plural(n_exes), n_maps,
+                           plural(n_maps), n_chains, plural(n_chains));
+}
+
 static void append_names(GString *text, const char *verb, const GPtrArray *keys)
 {
     enum { NAMED_MAX = 3 };
@@ -113,20 +119,22 @@ static void report_exe(Log *log, const Model *model, const Exe *exe)
     g_autofree char *path = log_printable(exe->key->path);
     g_autofree char *script = exe->key->script != NULL ? log_printable(exe->key->script) : NULL;
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
-              "  %s%s%s: %s, launched %" G_GUINT64_FORMAT " time%s, ran %.0f s, %u files of %s, "
-              "%u chains, next: %.2f %%",
+              "  %s%s%s: %s, launched %" G_GUINT64_FORMAT " time%s, ran %.0f s, %u file%s of %s, "
+              "%u chain%s, next: %.2f %%",
               path, script != NULL ? " " : "", script != NULL ? script : "",
               exe->running ? "running" : "not running", exe->launches, plural(exe->launches),
-              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, exe->edges->len, size,
-              exe->chains->len, prophet_probability(exe->lnprob) * 100);
+              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, exe->edges->len,
+              plural(exe->edges->len), size, exe->chains->len, plural(exe->chains->len),
+              prophet_probability(exe->lnprob) * 100);
 }
 
 void report_model(Log *log, const Model *model)
 {
+    g_autofree char *counts = report_counts(model->exes->len, model->maps->len, model->n_chains);
+    guint n_bad = g_hash_table_size(model->bad);
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
-              "model: %u programs, %u files, %u chains, %u programs too small, %.0f s observed",
-              model->exes->len, model->maps->len, model->n_chains, g_hash_table_size(model->bad),
-              (double)model->now_usec / G_USEC_PER_SEC);
+              "model: %s; %u program%s too small to track; observed for %.0f s", counts, n_bad,
+              plural(n_bad), (double)model->now_usec / G_USEC_PER_SEC);
     for (guint i = 0; i < model->exes->len; i++)
         report_exe(log, model, model->exes->pdata[i]);
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE, "end of model");

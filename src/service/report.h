@@ -18,6 +18,8 @@ char *report_predicted(const Prophecy *prophecy);
 char *report_read(const ReadaheadReport *report, const Budget *budget);
 /* "1.5 GiB" */
 char *report_bytes(uint64_t bytes);
+/* "1 program, 20 files, 0 chains" */
+char *report_counts(guint n_exes, guint n_maps, guint n_chains);
 
 /* The whole model, readably, a message a line (SIGUSR1). */
 void report_model(Log *log, const Model *model);

@@ -6,6 +6,7 @@
 #include "model/import.h"
 #include "model/state.h"
 #include "service/cycle.h"
+#include "service/report.h"
 
 /* Where the states of the programs that we replace lie, for a first start with the default state
  * file. */
@@ -39,6 +40,15 @@ static void save_run(gpointer job)
     g_string_free(text, TRUE);
 }
 
+static void tell_saved(const Daemon *daemon, const Saving *saving)
+{
+    const Image *image = saving->image;
+    g_autofree char *counts = report_counts(image->exes->len, image->maps->len, image->chains->len);
+    g_autofree char *size = report_bytes(saving->length_bytes);
+    log_write(daemon->log, LEVEL_INFO, MESSAGE_STATE_SAVED, "saved %s (%s) to %s (%s)", counts,
+              size, store_path(saving->store), saving->why);
+}
+
 static void save_done(gpointer job)
 {
     Saving *saving = job;
@@ -46,10 +56,7 @@ static void save_done(gpointer job)
     if (saving->done) {
         daemon->saved_generation = saving->generation;
         daemon->saved_usec = saving->model_usec;
-        log_write(daemon->log, LEVEL_INFO, MESSAGE_STATE_SAVED,
-                  "saved %u programs, %u files, %u chains (%" G_GSIZE_FORMAT " KiB) to %s (%s)",
-                  saving->image->exes->len, saving->image->maps->len, saving->image->chains->len,
-                  saving->length_bytes / 1024, store_path(saving->store), saving->why);
+        tell_saved(daemon, saving);
     } else {
         log_write(daemon->log, LEVEL_ERROR, MESSAGE_STATE_NOT_SAVED,
                   "%s; what was learnt since the last save is kept in memory and saved next time",
@@ -126,9 +133,8 @@ static void fill_model(Daemon *daemon, const Image *image)
 static void tell_loaded(Daemon *daemon, const char *from)
 {
     const Model *model = daemon->model;
-    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STATE_LOADED,
-              "loaded %u programs, %u files, %u chains from %s", model->exes->len, model->maps->len,
-              model->n_chains, from);
+    g_autofree char *counts = report_counts(model->exes->len, model->maps->len, model->n_chains);
+    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STATE_LOADED, "loaded %s from %s", counts, from);
 }
 
 static bool import(Daemon *daemon, const char *path, const GString *text)
@@ -141,9 +147,10 @@ static bool import(Daemon *daemon, const char *path, const GString *text)
     daemon->saved_usec = 0; /* ours is not written yet */
     g_autofree char *version = log_printable(report.version);
     g_autofree char *bad =
-        report.n_bad > 0 ? g_strdup_printf("; %u lines could not be used, the first is line %u",
-                                           report.n_bad, report.first_bad)
-                         : g_strdup("");
+        report.n_bad > 0
+            ? g_strdup_printf("; %u line%s could not be used, the first is line %u", report.n_bad,
+                              report.n_bad == 1 ? "" : "s", report.first_bad)
+            : g_strdup("");
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STATE_IMPORTED,
               "imported the state of version %s from %s: %u MAP, %u EXE, %u EXEMAP, %u MARKOV "
               "lines%s",

@@ -6,7 +6,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define DIRECTORY_FD 1000
+/* In place of an inode: the directory itself. */
+#define DIRECTORY G_MAXUINT
 #define NO_OPERATION (-1)
 
 typedef struct {
@@ -23,7 +24,6 @@ typedef struct {
 
 typedef struct {
     guint inode; /* index + 1; 0: closed */
-    bool directory;
     size_t position;
 } File;
 
@@ -76,26 +76,21 @@ static Name *find_name(const Disk *disk, const char *text)
     return NULL;
 }
 
-static guint name_inode(const Name *name)
-{
-    return name != NULL ? g_array_index(name->inodes, guint, name->inodes->len - 1) : 0;
-}
-
 static guint lookup(const Disk *disk, const char *text)
 {
-    return name_inode(find_name(disk, text));
+    const Name *name = find_name(disk, text);
+    return name != NULL ? g_array_index(name->inodes, guint, name->inodes->len - 1) : 0;
 }
 
 /* From now on the name is of that inode, 0 for none. */
 static void set_name(Disk *disk, const char *text, guint inode)
 {
     Name *name = find_name(disk, text);
-    const guint none = 0;
     if (name == NULL) {
         name = g_new0(Name, 1);
         name->name = g_strdup(text);
-        name->inodes = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_array_append_val(name->inodes, none);
+        name->inodes = g_array_new(FALSE, TRUE, sizeof(guint));
+        g_array_set_size(name->inodes, 1); /* it was not there */
         g_ptr_array_add(disk->names, name);
     }
     g_array_append_val(name->inodes, inode);
@@ -112,9 +107,9 @@ static int begin(Disk *disk)
     return disk->fail_with;
 }
 
-static int add_file(Disk *disk, guint inode, bool directory)
+static int add_file(Disk *disk, guint inode)
 {
-    File file = {inode, directory, 0};
+    File file = {inode, 0};
     g_array_append_val(disk->files, file);
     return (int)disk->files->len - 1;
 }
@@ -126,7 +121,7 @@ static int disk_openat(void *data, int dirfd, const char *path, int flags, mode_
     if (r < 0)
         return r;
     if ((flags & O_DIRECTORY) != 0)
-        return add_file(disk, G_MAXUINT, true);
+        return add_file(disk, DIRECTORY);
     guint inode = lookup(disk, path);
     if (inode == 0 && (flags & O_CREAT) == 0)
         return -ENOENT;
@@ -141,7 +136,7 @@ static int disk_openat(void *data, int dirfd, const char *path, int flags, mode_
         g_string_truncate(truncated->now, 0);
         truncated->dirty = true;
     }
-    return add_file(disk, inode, false);
+    return add_file(disk, inode);
 }
 
 static int disk_flock(void *data, int fd, int operation)
@@ -219,7 +214,7 @@ static int disk_fsync(void *data, int fd)
     int r = begin(disk);
     if (r < 0)
         return r;
-    if (file_of(disk, fd)->directory) {
+    if (file_of(disk, fd)->inode == DIRECTORY) {
         sync_names(disk);
         return 0;
     }
@@ -233,10 +228,8 @@ static int disk_fsync(void *data, int fd)
 /* As the kernel's: the descriptor is gone also when an error is told. */
 static int disk_close(void *data, int fd)
 {
-    Disk *disk = data;
-    int r = begin(disk);
-    file_of(disk, fd)->inode = 0;
-    return r;
+    file_of(data, fd)->inode = 0;
+    return begin(data);
 }
 
 static int disk_mkdir(void *data, const char *path, mode_t mode)
@@ -352,25 +345,14 @@ int disk_open_files(const Disk *disk)
     return n;
 }
 
-const GString *disk_peek(const Disk *disk, const char *name)
-{
-    guint inode = lookup(disk, name);
-    return inode != 0 ? ((const Inode *)disk->inodes->pdata[inode - 1])->now : NULL;
-}
-
 int disk_count_names(const Disk *disk, const char *suffix)
 {
     int n = 0;
     for (guint i = 0; i < disk->names->len; i++) {
         const Name *name = disk->names->pdata[i];
-        n += name_inode(name) != 0 && g_str_has_suffix(name->name, suffix) ? 1 : 0;
+        n += lookup(disk, name->name) != 0 && g_str_has_suffix(name->name, suffix) ? 1 : 0;
     }
     return n;
-}
-
-static size_t sectors(const GString *content)
-{
-    return content->len / DISK_SECTOR_BYTES + 1;
 }
 
 /* Ways that unsynced content may come back: as it was, whole, cut at a sector, or zeros from a
@@ -381,24 +363,19 @@ static guint content_variants(const Disk *disk)
     for (guint i = 0; i < disk->inodes->len; i++) {
         const Inode *inode = disk->inodes->pdata[i];
         if (inode->dirty)
-            most = MAX(most, sectors(inode->now));
+            most = MAX(most, inode->now->len / DISK_SECTOR_BYTES + 1);
     }
     return most == 0 ? 1 : (guint)(2 + 2 * most);
 }
 
 static void add_survivor_inode(Disk *survivor, const Inode *inode, guint variant)
 {
-    const GString *old = inode->synced;
-    const GString *now = inode->now;
-    if (!inode->dirty || variant == 0) {
-        add_inode(survivor, old->str, old->len);
-        return;
-    }
-    g_autoptr(GString) torn = g_string_new_len(now->str, (gssize)now->len);
-    size_t cut = MIN(now->len, (size_t)(variant / 2 - 1) * DISK_SECTOR_BYTES);
-    if (variant >= 2 && variant % 2 == 0)
+    const GString *base = inode->dirty && variant > 0 ? inode->now : inode->synced;
+    g_autoptr(GString) torn = g_string_new_len(base->str, (gssize)base->len);
+    size_t cut = MIN(base->len, (size_t)(variant / 2 - 1) * DISK_SECTOR_BYTES);
+    if (inode->dirty && variant >= 2 && variant % 2 == 0)
         g_string_truncate(torn, cut);
-    if (variant >= 2 && variant % 2 == 1)
+    if (inode->dirty && variant >= 2 && variant % 2 == 1)
         memset(torn->str + cut, 0, torn->len - cut);
     add_inode(survivor, torn->str, torn->len);
 }

@@ -35,8 +35,6 @@ void disk_heal(Disk *disk);
 /* Operations since the last disk_fail(), disk_lose_power() or disk_heal(). */
 int disk_operations(const Disk *disk);
 int disk_open_files(const Disk *disk);
-/* The content of a name at present, NULL if there is none; belongs to the disk. */
-const GString *disk_peek(const Disk *disk, const char *name);
 /* Names at present that end so. */
 int disk_count_names(const Disk *disk, const char *suffix);
 

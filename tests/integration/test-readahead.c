@@ -118,7 +118,7 @@ START_TEST(what_was_learnt_survives_a_restart)
     rig_stop(rig);
     rig_drop(file);
     rig_start(rig);
-    rig_expect(rig, "loaded 1 programs");
+    rig_expect(rig, "loaded 1 program");
     rig_expect(rig, "all of it loaded");
     ck_assert_double_eq(rig_resident(file), 1.0);
     rig_stop(rig);

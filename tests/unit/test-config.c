@@ -307,10 +307,10 @@ START_TEST(layers)
     g_autofree char *vendor = g_build_filename(directory, "vendor", NULL);
     g_autofree char *etc = g_build_filename(directory, "etc", NULL);
     g_autofree char *none = g_build_filename(directory, "none", NULL);
-    g_autofree char *hidden = unit_write(vendor, "50-a.conf", "[model]\ncycle=99\nmemfree=9\n", -1);
+    g_free(unit_write(vendor, "50-a.conf", "[model]\ncycle=99\nmemfree=9\n", -1));
     g_autofree char *last = unit_write(vendor, "90-z.conf", "[model]\nminsize=9\n", -1);
-    g_autofree char *hiding = unit_write(etc, "50-a.conf", "[model]\ncycle=2\nminsize=2\n", -1);
-    g_autofree char *alias = unit_write(etc, "60-b.conf", "[system]\nprocesses=6\n", -1);
+    g_free(unit_write(etc, "50-a.conf", "[model]\ncycle=2\nminsize=2\n", -1));
+    g_free(unit_write(etc, "60-b.conf", "[system]\nprocesses=6\n", -1));
     const char *const dropins[] = {vendor, none, etc, NULL};
     g_autoptr(Config) config = config_load(file, dropins, NULL);
     ck_assert_ptr_nonnull(config);

@@ -214,7 +214,7 @@ END_TEST
 START_TEST(keeps_global_files_open)
 {
     Fixture f = fixture();
-    g_autofree char *path = unit_write(f.path, "meminfo", "one", 3);
+    g_free(unit_write(f.path, "meminfo", "one", 3));
     static const char *const contents[] = {"one", "one", "two", "two"};
     static const guint opens[] = {1, 1, 2, 2};
     for (size_t i = 0; i < G_N_ELEMENTS(contents); i++) {

@@ -13,7 +13,7 @@
 
 static void put(const char *directory, const char *name, const char *content)
 {
-    g_autofree char *path = unit_write(directory, name, content, -1);
+    g_free(unit_write(directory, name, content, -1));
 }
 
 static void put_link(const char *directory, const char *name, const char *target)

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+
+/*
+ * The state file's reader: once with the bytes as they are, which the checksum stops, and once with
+ * an END that is made right, so that the records are reached. What is accepted must come back from
+ * the writer.
+ */
+#include "model/state.h"
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check_image(const Image *image)
+{
+    for (guint i = 0; i < image->edges->len; i++) {
+        const ImageEdge *edge = &g_array_index(image->edges, ImageEdge, i);
+        require(edge->exe < image->exes->len && edge->map < image->maps->len);
+    }
+    for (guint i = 0; i < image->chains->len; i++) {
+        const ImageChain *chain = &g_array_index(image->chains, ImageChain, i);
+        require(chain->a < image->exes->len && chain->b < image->exes->len && chain->a != chain->b);
+        require(chain->markov.both_usec <= image->model_usec);
+    }
+    for (guint i = 0; i < image->exes->len; i++) {
+        const ImageExe *exe = &g_array_index(image->exes, ImageExe, i);
+        require(exe->key->path[0] == '/' && exe->run_usec <= image->model_usec);
+    }
+}
+
+static void decode(const char *bytes, size_t length)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Image) image = state_decode(bytes, length, &error);
+    require((image == NULL) == (error != NULL));
+    if (image == NULL)
+        return;
+    check_image(image);
+    g_autoptr(GString) text = state_encode(image);
+    g_autoptr(Image) again = state_decode(text->str, text->len, NULL);
+    require(again != NULL);
+    g_autoptr(GString) same = state_encode(again);
+    require(g_string_equal(text, same));
+}
+
+/* The lines without the END that they may have, and with a right one. */
+static GString *reseal(const char *bytes, size_t length)
+{
+    GString *text = g_string_new_len(bytes, (gssize)length);
+    if (text->len == 0 || text->str[text->len - 1] != '\n')
+        g_string_append_c(text, '\n');
+    const char *before = memrchr(text->str, '\n', text->len - 1);
+    gsize last = before != NULL ? (gsize)(before + 1 - text->str) : 0;
+    if (g_str_has_prefix(text->str + last, "END\t"))
+        g_string_truncate(text, last);
+    guint lines = 0;
+    for (gsize i = 0; i < text->len; i++)
+        lines += text->str[i] == '\n' ? 1 : 0;
+    g_autofree char *sum =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text->str, text->len);
+    g_string_append_printf(text, "END\t%u\t%s\n", MAX(lines, 1) - 1, sum);
+    return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    decode((const char *)data, size);
+    g_autoptr(GString) sealed = reseal((const char *)data, size);
+    decode(sealed->str, sealed->len);
+    return 0;
+}

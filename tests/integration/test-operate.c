@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+/* What an administrator does with the daemon: signals, configuration, one instance, a full disk's
+ * like. */
+#include "rig.h"
+#include "unit.h"
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A daemon that has learnt one program, which has ended. */
+static Rig *given_learnt(const char *settings)
+{
+    Rig *rig = rig_new(settings);
+    g_autofree char *program = rig_program(rig, "application");
+    g_autofree char *file = rig_file(rig, "data", 4);
+    rig_start(rig);
+    App app = rig_launch(program, file);
+    rig_expect(rig, "started: application");
+    rig_close(&app);
+    rig_expect(rig, "ended: application");
+    return rig;
+}
+
+START_TEST(usr1_shows_the_model_and_usr2_saves_it)
+{
+    g_autorig rig = given_learnt(NULL);
+    g_autofree char *dump = rig_dump(rig);
+    ck_assert_ptr_nonnull(strstr(dump, "cycle = 1"));
+    ck_assert_ptr_nonnull(strstr(dump, "/application: not running, launched 1 time, "));
+    rig_signal(rig, SIGUSR2);
+    rig_expect(rig, "saved 1 program");
+    struct stat st;
+    ck_assert_int_eq(stat(rig->state, &st), 0);
+    ck_assert_int_eq(st.st_mode & 07777, 0600);
+    rig_stop(rig);
+}
+END_TEST
+
+START_TEST(hup_swaps_a_valid_configuration)
+{
+    g_autorig rig = given_learnt(NULL);
+    rig_configure(rig, "exeprefix = !/");
+    rig_signal(rig, SIGHUP);
+    rig_expect(rig, "configuration reloaded; ");
+    rig_expect(rig, "saved 1 program");
+    rig_expect(rig, "0 programs known");
+    rig_configure(rig, NULL);
+    rig_signal(rig, SIGHUP);
+    rig_expect(rig, "configuration reloaded; ");
+    g_autofree char *program = rig_path(rig, "application");
+    g_autofree char *file = rig_path(rig, "data");
+    App app = rig_launch(program, file);
+    rig_expect(rig, "started: application");
+    rig_close(&app);
+    rig_stop(rig);
+}
+END_TEST
+
+START_TEST(hup_with_a_broken_configuration_changes_nothing)
+{
+    g_autorig rig = given_learnt(NULL);
+    ck_assert(g_file_set_contents(rig->conf, "[model\ncycle = 5\n", -1, NULL));
+    rig_signal(rig, SIGHUP);
+    rig_expect(rig, "the configuration stays as it was");
+    rig_expect(rig, "1 program known");
+    g_autofree char *dump = rig_dump(rig);
+    ck_assert_ptr_nonnull(strstr(dump, "cycle = 1"));
+    rig_stop(rig);
+}
+END_TEST
+
+START_TEST(one_instance_a_state_file)
+{
+    g_autorig rig = given_learnt(NULL);
+    rig_signal(rig, SIGUSR2); /* so that the first one surely has the lock */
+    rig_expect(rig, "saved");
+    g_autorig second = rig_new(NULL);
+    g_free(second->args->pdata[second->args->len - 1]);
+    second->args->pdata[second->args->len - 1] = g_strdup(rig->state);
+    rig_start(second);
+    rig_expect(second, "preload: ");
+    int status = rig_wait(second);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    ck_assert_uint_eq(rig_count(second, "\n"), 1); /* one clear line */
+    rig_stop(rig);
+}
+END_TEST
+
+START_TEST(a_damaged_state_is_set_aside_and_the_last_good_one_loaded)
+{
+    g_autorig rig = given_learnt(NULL);
+    rig_signal(rig, SIGUSR2);
+    rig_expect(rig, "saved 1 program");
+    rig_stop(rig); /* saves again: now there is a generation before */
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    ck_assert(g_file_get_contents(rig->state, &text, &length, NULL));
+    text[length / 2] ^= 4;
+    ck_assert(g_file_set_contents(rig->state, text, (gssize)length, NULL));
+    rig_start(rig);
+    rig_expect(rig, "set aside as ");
+    rig_expect(rig, "loaded 1 program");
+    rig_expect(rig, "1 program known");
+    rig_stop(rig);
+    g_autofree char *dir = g_path_get_dirname(rig->state);
+    g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
+    guint n_bad = 0;
+    for (const char *name = NULL; (name = g_dir_read_name(listing)) != NULL;)
+        n_bad += strstr(name, ".bad-") != NULL;
+    ck_assert_uint_eq(n_bad, 1);
+}
+END_TEST
+
+START_TEST(a_state_that_cannot_be_written_is_one_line_and_the_rest_goes_on)
+{
+    g_autorig rig = rig_new(NULL);
+    g_free(rig->args->pdata[rig->args->len - 1]);
+    rig->args->pdata[rig->args->len - 1] = g_strdup("/proc/nowhere/preload.state");
+    rig_start(rig);
+    rig_expect(rig, "programs known");
+    ck_assert_uint_eq(rig_count(rig, "lost when preload ends"), 1);
+    rig_stop(rig);
+}
+END_TEST
+
+START_TEST(a_later_versions_state_is_left_untouched)
+{
+    g_autorig rig = rig_new(NULL);
+    const char *later = "PRELOAD-STATE\t99\tsomething new\n";
+    ck_assert(g_file_set_contents(rig->state, later, -1, NULL));
+    rig_start(rig);
+    rig_expect(rig, "left untouched");
+    rig_expect(rig, "programs known");
+    rig_stop(rig);
+    g_autofree char *after = NULL;
+    ck_assert(g_file_get_contents(rig->state, &after, NULL, NULL));
+    ck_assert_str_eq(after, later);
+}
+END_TEST
+
+START_TEST(a_state_of_0_6_4_is_imported_and_kept)
+{
+    g_autorig rig = rig_new(NULL);
+    const char *old = "PRELOAD\t0.6.4\t1000\n"
+                      "MAP\t1\t5\t0\t4096\t-1\tfile:///nowhere/lib\n"
+                      "EXE\t1\t5\t100\t-1\tfile:///nowhere/exe\n"
+                      "EXEMAP\t1\t1\t1\n"
+                      "nonsense\n";
+    ck_assert(g_file_set_contents(rig->state, old, -1, NULL));
+    rig_start(rig);
+    rig_expect(rig, "1 MAP, 1 EXE, 1 EXEMAP, 0 MARKOV lines; 1 line could not be used, the first "
+                    "is line 5");
+    rig_expect(rig, "programs known");
+    rig_stop(rig);
+    g_autofree char *kept = g_strconcat(rig->state, ".before-1.0", NULL);
+    g_autofree char *text = NULL;
+    ck_assert(g_file_get_contents(kept, &text, NULL, NULL));
+    ck_assert_str_eq(text, old);
+    g_free(g_steal_pointer(&text));
+    ck_assert(g_file_get_contents(rig->state, &text, NULL, NULL));
+    ck_assert(g_str_has_prefix(text, "PRELOAD-STATE\t1\t"));
+}
+END_TEST
+
+START_TEST(a_configuration_that_cannot_be_used_ends_the_start)
+{
+    g_autorig rig = rig_new(NULL);
+    ck_assert(g_file_set_contents(rig->conf, "no key file", -1, NULL));
+    rig_start(rig);
+    int status = rig_wait(rig);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 78);
+}
+END_TEST
+
+/* A service manager of our own: the datagrams that sd_notify(3) sends. */
+static int listen_as_manager(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    ck_assert_uint_lt(strlen(path), sizeof address.sun_path);
+    (void)g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct timeval limit = {.tv_sec = 60};
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
+    return fd;
+}
+
+static void await_notice(int fd, const char *text)
+{
+    char buffer[4096];
+    for (ssize_t n = 0; (n = recv(fd, buffer, sizeof buffer - 1, 0)) > 0;) {
+        buffer[n] = '\0';
+        if (strstr(buffer, text) != NULL)
+            return;
+    }
+    ck_abort_msg("the manager was not told %s", text);
+}
+
+START_TEST(the_service_manager_is_told)
+{
+    char *dir = unit_mkdir();
+    g_autofree char *path = g_build_filename(dir, "notify", NULL);
+    int fd = listen_as_manager(path);
+    g_autorig rig = rig_new(NULL);
+    g_setenv("NOTIFY_SOCKET", path, TRUE);
+    g_setenv("WATCHDOG_USEC", "400000", TRUE);
+    rig_start(rig);
+    rig_expect(rig, "preload ");
+    if (rig_count(rig, "libsystemd") > 0)
+        unit_skip("no libsystemd here");
+    await_notice(fd, "READY=1");
+    await_notice(fd, "WATCHDOG=1");
+    await_notice(fd, "STATUS=0 programs known");
+    rig_signal(rig, SIGHUP);
+    await_notice(fd, "RELOADING=1");
+    await_notice(fd, "READY=1");
+    rig_signal(rig, SIGTERM);
+    await_notice(fd, "STOPPING=1");
+    ck_assert_int_eq(rig_wait(rig), 0);
+    (void)close(fd);
+    unit_rmdir(dir);
+}
+END_TEST
+
+START_TEST(as_a_daemon_it_goes_to_the_background)
+{
+    g_autorig rig = rig_new(NULL);
+    g_autofree char *log = rig_path(rig, "log");
+    g_ptr_array_remove_index(rig->args, 1); /* -f */
+    g_free(rig->args->pdata[2]);
+    rig->args->pdata[2] = g_strdup(log); /* -l */
+    rig_start(rig);
+    int status = rig_wait(rig);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    /* the one in the background holds the lock: a second one is refused until it ends */
+    g_autofree char *text = NULL;
+    for (int i = 0; i < 600 && (text == NULL || strstr(text, "started") == NULL); i++) {
+        g_free(g_steal_pointer(&text));
+        (void)g_file_get_contents(log, &text, NULL, NULL);
+        g_usleep(10000);
+    }
+    ck_assert_ptr_nonnull(strstr(text, "started"));
+    struct stat st;
+    ck_assert_int_eq(stat(log, &st), 0);
+    ck_assert_int_eq(st.st_mode & 07777, 0600);
+    g_autofree char *quoted = g_shell_quote(rig->conf);
+    g_autofree char *command = g_strdup_printf("pkill -TERM -f -- %s", quoted);
+    ck_assert(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *suite = suite_create("operate");
+    UNIT_ADD(suite, usr1_shows_the_model_and_usr2_saves_it);
+    UNIT_ADD(suite, hup_swaps_a_valid_configuration);
+    UNIT_ADD(suite, hup_with_a_broken_configuration_changes_nothing);
+    UNIT_ADD(suite, one_instance_a_state_file);
+    UNIT_ADD(suite, a_damaged_state_is_set_aside_and_the_last_good_one_loaded);
+    UNIT_ADD(suite, a_state_that_cannot_be_written_is_one_line_and_the_rest_goes_on);
+    UNIT_ADD(suite, a_later_versions_state_is_left_untouched);
+    UNIT_ADD(suite, a_state_of_0_6_4_is_imported_and_kept);
+    UNIT_ADD(suite, a_configuration_that_cannot_be_used_ends_the_start);
+    UNIT_ADD(suite, the_service_manager_is_told);
+    UNIT_ADD(suite, as_a_daemon_it_goes_to_the_background);
+    return suite;
+}
