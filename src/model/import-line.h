@@ -45,8 +45,7 @@ typedef struct {
 
 typedef enum { LINE_TAKEN, LINE_IGNORED, LINE_BAD } LineOutcome;
 
-/* More than IMPORT_TOKENS_MAX are too many for any kind of line: one more is counted, none is kept.
- */
+/* Of more than IMPORT_TOKENS_MAX, too many for any kind of line, n is one more and none is kept. */
 Tokens import_tokenize(Cursor line);
 /* A whole token as a number of at most `most`. */
 bool import_token_u64(const Tokens *tokens, size_t i, uint64_t most, uint64_t *ret);

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A pair of indices and where it was read; sorted, a pair that comes twice has itself as neighbour.
- */
+/* A pair of indices and where it was read; sorted, a pair that comes twice stands beside itself. */
 typedef struct {
     uint64_t key;
     uint32_t line;

@@ -16,8 +16,9 @@
 typedef struct {
     GRefString *path;
     FileId id;
-    bool accepted; /* by mapprefix */
-    bool regular;  /* a regular file is there */
+    uint64_t fingerprint; /* of all the above */
+    bool accepted;        /* by mapprefix */
+    bool regular;         /* a regular file is there */
 } MappedFile;
 
 struct MappedFiles {
@@ -48,6 +49,11 @@ void mapped_files_free(MappedFiles *files)
     g_free(files);
 }
 
+static uint64_t mix(uint64_t print, uint64_t value)
+{
+    return (print ^ value) * FINGERPRINT_PRIME;
+}
+
 static void look_at_file(const Viewer *viewer, MappedFile *file)
 {
     struct stat st;
@@ -57,6 +63,8 @@ static void look_at_file(const Viewer *viewer, MappedFile *file)
         return;
     file->regular = S_ISREG(st.st_mode);
     file->id = file_id_of(&st);
+    file->fingerprint = mix(mix(g_str_hash(file->path), file->id.ino), file->id.size_bytes);
+    file->fingerprint = mix(file->fingerprint, (uint64_t)file->id.mtime_nsec);
 }
 
 static const MappedFile *find_file(MappedFiles *files, const char *path)
@@ -169,19 +177,10 @@ static void read_line(Reading *reading, Cursor text)
         return;
     if (__builtin_add_overflow(mappings->mapped_bytes, line.length_bytes, &mappings->mapped_bytes))
         mappings->mapped_bytes = UINT64_MAX;
+    mappings->fingerprint = mix(mappings->fingerprint, file->fingerprint);
+    mappings->fingerprint = mix(mappings->fingerprint, line.offset_bytes);
+    mappings->fingerprint = mix(mappings->fingerprint, line.length_bytes);
     add_region(mappings->regions, file, &line);
-}
-
-static uint64_t fingerprint_of(const GArray *regions)
-{
-    uint64_t print = regions->len;
-    for (guint i = 0; i < regions->len; i++) {
-        const Region *region = &g_array_index(regions, Region, i);
-        print = (print ^ (uintptr_t)region->path) * FINGERPRINT_PRIME;
-        print = (print ^ region->offset_bytes) * FINGERPRINT_PRIME;
-        print = (print ^ region->length_bytes) * FINGERPRINT_PRIME;
-    }
-    return print;
 }
 
 static void clear_region(gpointer region)
@@ -202,7 +201,6 @@ int mappings_read(MappedFiles *files, uint32_t pid, Mappings *ret)
     Cursor line;
     for (guint i = 0; i < MAPS_LINES && parse_line(&rest, &line); i++)
         read_line(&reading, line);
-    reading.mappings.fingerprint = fingerprint_of(reading.mappings.regions);
     *ret = reading.mappings;
     return 0;
 }

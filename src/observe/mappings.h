@@ -22,7 +22,7 @@ typedef struct {
     GArray *regions;       /* Region, owned; neighbours in the same file are one */
     uint64_t mapped_bytes; /* sum of the lengths of the mappings */
     uint32_t n_foreign;    /* files left out */
-    uint64_t fingerprint;  /* equal for equal regions, within one pass */
+    uint64_t fingerprint;  /* equal for equal mappings of unchanged files, also in another pass */
 } Mappings;
 
 /* 0 or a negative errno, *ret is set in the first case only. */

@@ -63,14 +63,19 @@ static Program *add_program(Programs *programs, ExeKey *key, const FileId *id)
     return program;
 }
 
+static void forget_mappings(Program *program)
+{
+    program->small = program->large = false;
+    program->sighted_pass = 0;
+}
+
 static void update_file(Programs *programs, Program *program, const FileId *id)
 {
     if (file_id_same(&program->id, id))
         return;
     programs->replaced = programs->replaced || program->n_processes > 0;
     program->id = *id;
-    program->small = false;
-    program->large = false;
+    forget_mappings(program);
     g_hash_table_remove(programs->small, program->key);
 }
 
@@ -109,16 +114,14 @@ void programs_set_small(Programs *programs, ExeKey *key)
     g_hash_table_add(programs->small, exe_key_ref(key));
 }
 
-void programs_forget_small(Programs *programs)
+void programs_forget_mappings(Programs *programs)
 {
     GHashTableIter iter;
     gpointer program = NULL;
     g_hash_table_remove_all(programs->small);
     g_hash_table_iter_init(&iter, programs->by_key);
-    while (g_hash_table_iter_next(&iter, NULL, &program)) {
-        ((Program *)program)->small = false;
-        ((Program *)program)->large = false;
-    }
+    while (g_hash_table_iter_next(&iter, NULL, &program))
+        forget_mappings(program);
 }
 
 /* If none of its processes of before lives, it stopped; if it runs all the same, it started again.

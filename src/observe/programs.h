@@ -22,7 +22,7 @@ typedef struct {
     bool changed;          /* since the last report */
     bool small;            /* maps less than minsize: not looked into again */
     bool large;            /* a process of it was seen to map enough */
-    uint32_t sighted_pass; /* the last pass that has a sighting of it, */
+    uint32_t sighted_pass; /* the last pass that told a sighting of it, 0: none yet, */
     uint64_t fingerprint;  /* and of which mappings */
 } Program;
 
@@ -40,7 +40,8 @@ bool programs_take_replaced(Programs *programs);
 
 /* Remembers also for later, when it does not run. */
 void programs_set_small(Programs *programs, ExeKey *key);
-void programs_forget_small(Programs *programs);
+/* Forgets what was found out about their mappings. */
+void programs_forget_mappings(Programs *programs);
 
 /* Puts what started and what stopped since the last report into the observation. */
 void programs_report(Programs *programs, Observation *observation);

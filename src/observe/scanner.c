@@ -11,10 +11,12 @@
 /* Of the others so many are asked each pass whether they still run the same: all in 32 passes. */
 #define CHECKS_MIN 16
 #define CHECKS_SHARE 32
-/* Mappings are read again after 1, 3, 7, 15... passes; at 20 s a pass at least once an hour. */
+/* Mappings are read again 1, 5, 21, 85... passes after the first time (at 20 s a pass: 20 s, 2 min, 7 min,
+ * half an hour), and then at least once an hour: what a program loads late, it loads soon. */
+#define REFRESH_GAP_GROWTH 4
 #define REFRESH_GAP_MAX 180
 /* 0.1 ms each for a large program (6.18): a pass stays short when many are due. */
-#define REFRESHES_MAX 64
+#define REFRESHES_MAX 16
 
 #define STAT_BYTES ((size_t)4096)
 #define MEMINFO_BYTES ((size_t)64 << 10)
@@ -104,7 +106,7 @@ void scanner_set_rules(Scanner *scanner, const ScanRules *rules)
     ScanRules old = scanner->rules;
     rules_take(&scanner->rules, rules);
     rules_drop(&old);
-    programs_forget_small(scanner->programs);
+    programs_forget_mappings(scanner->programs);
     scanner->review = true;
 }
 
@@ -214,7 +216,7 @@ static bool is_due(Pass *pass, Process *process)
     if (process->wait > 0 || pass->refreshes_left == 0)
         return false;
     pass->refreshes_left--;
-    process->gap = (uint8_t)MIN(process->gap * 2, REFRESH_GAP_MAX);
+    process->gap = (uint8_t)MIN(process->gap * REFRESH_GAP_GROWTH, REFRESH_GAP_MAX);
     process->wait = process->gap;
     return true;
 }
@@ -229,9 +231,9 @@ static bool is_telling(Pass *pass, Program *program, const Mappings *mappings, b
     if (small && !program->large)
         programs_set_small(pass->scanner->programs, program->key);
     program->large = program->large || !small;
-    /* The same of another process tells nothing new. */
-    return program->sighted_pass != pass->scanner->n_passes ||
-           program->fingerprint != mappings->fingerprint;
+    /* The same again, or of another process, tells nothing new; who forgot it is told in time. */
+    return program->sighted_pass == 0 || program->fingerprint != mappings->fingerprint ||
+           pass->scanner->n_passes - program->sighted_pass >= REFRESH_GAP_MAX;
 }
 
 static void read_mappings(Pass *pass, Process *process, bool first)

@@ -267,6 +267,22 @@ START_TEST(the_old_content_stays_when_a_save_fails_before_the_rename)
 }
 END_TEST
 
+/* NFS and quotas report at close what write could not know; after EINTR the file is closed and was
+ * synced. */
+START_TEST(an_error_of_close_counts_but_for_an_interruption)
+{
+    enum { CLOSE = 4 }; /* behind unlink, open, write and fsync */
+    g_autoptr(Disk) disk = disk_with("ab");
+    g_autoptr(Store) store = store_open(PATH, disk_io(disk), NULL);
+    disk_fail(disk, CLOSE, -EDQUOT, false);
+    ck_assert(!save(store, 'c'));
+    ck_assert_int_eq(load(store, STORE_CURRENT), 'b');
+    disk_fail(disk, CLOSE, -EINTR, false);
+    ck_assert(save(store, 'c'));
+    ck_assert_int_eq(load(store, STORE_CURRENT), 'c');
+}
+END_TEST
+
 /* store_open() is never held up by a broken disk, and the next save finds what is missing. */
 START_TEST(opening_fails_at_every_operation)
 {
@@ -296,6 +312,7 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, every_operation_fails, errors);
     UNIT_ADD(suite, interruptions_do_not_fail_a_write);
     UNIT_ADD(suite, the_old_content_stays_when_a_save_fails_before_the_rename);
+    UNIT_ADD(suite, an_error_of_close_counts_but_for_an_interruption);
     UNIT_ADD_ROWS(suite, opening_fails_at_every_operation, errors);
     return suite;
 }

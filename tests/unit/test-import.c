@@ -183,6 +183,7 @@ START_TEST(bad_lines_are_skipped_and_counted)
                     bad_lines[_i], "\n", "EXEMAP\t1\t1\t1\n" MARKOV_HEAD MARKOV_TAIL, NULL);
     ImportReport report;
     g_autoptr(Image) image = import_or_abort(text, -1, &report);
+    ck_assert_uint_eq(image->maps->len, 1);
     ck_assert_uint_eq(report.n_maps, 1);
     ck_assert_uint_eq(report.n_exes, 2);
     ck_assert_uint_eq(report.n_edges, 1);
@@ -230,8 +231,8 @@ START_TEST(blank_lines_comments_and_spaces)
                                              "EXE 1 0 0 -1 file:///a",
                                              -1, &report);
     ck_assert_uint_eq(report.n_bad, 0);
-    ck_assert_uint_eq(report.n_maps, 1);
-    ck_assert_uint_eq(report.n_exes, 1);
+    ck_assert_uint_eq(image->maps->len, 1);
+    ck_assert_uint_eq(image->exes->len, 1);
 }
 END_TEST
 
@@ -248,6 +249,7 @@ START_TEST(long_and_odd_names)
     g_autofree char *longer = g_strconcat(HEADER "EXE\t1\t0\t0\t-1\t", uri, "x\n", NULL);
     g_autoptr(Image) none = import_or_abort(longer, -1, &report);
     ck_assert_uint_eq(report.n_bad, 1);
+    ck_assert_uint_eq(none->exes->len, 0);
 }
 END_TEST
 
@@ -385,6 +387,7 @@ START_TEST(a_real_state_cut_anywhere_is_imported_in_part)
         ImportReport report;
         g_autoptr(Image) image = import_or_abort(text, (gssize)cut, &report);
         ck_assert_uint_le(report.n_bad, 1);
+        ck_assert_uint_eq(image->exes->len, report.n_exes);
     }
 }
 END_TEST

@@ -56,7 +56,7 @@ START_TEST(remembers_small_ones)
     programs_report(programs, observation); /* the Program is gone, what is known is not */
     program = programs_gain(programs, key, &old_file);
     ck_assert(program->small);
-    programs_forget_small(programs);
+    programs_forget_mappings(programs);
     ck_assert(!program->small);
     programs_set_small(programs, key); /* while it runs */
     ck_assert(program->small);

@@ -179,7 +179,7 @@ static const struct {
 
 static void put(const Place *place, Kind kind)
 {
-    g_autofree char *other = unit_write(place->directory, "other", "not ours", -1);
+    g_free(unit_write(place->directory, "other", "not ours", -1));
     switch (kind) {
     case AS_SYMLINK:
         ck_assert_int_eq(symlink("other", place->path), 0);
@@ -337,10 +337,12 @@ START_TEST(lock_lost_to_another_is_busy)
     io.data = &allowed;
     g_autoptr(Store) late = open_or_abort(place.path, &io);
     g_autoptr(Store) store = open_or_abort(place.path, &io_system);
+    replace_or_abort(store, "mine");
     allowed = 1;
     g_autoptr(GError) error = NULL;
     ck_assert(!store_replace(late, "x", 1, &error));
     ck_assert(g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY));
+    assert_loads(late, STORE_CURRENT, "mine");
 }
 END_TEST
 
