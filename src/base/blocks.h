@@ -5,8 +5,8 @@
 /*
  * BlockSet: which 64 KiB blocks of a file. Sorted, disjoint, non-adjacent runs.
  *
- * 64 KiB is the kernel's fault-around unit (mm/memory.c, fault_around_bytes), so the natural grain of
- * what a launch touches. A file of 2^32 blocks is 256 TiB; what lies behind is ignored.
+ * 64 KiB is the kernel's fault-around unit (mm/memory.c, fault_around_bytes), so the natural grain
+ * of what a launch touches. A file of 2^32 blocks is 256 TiB; what lies behind is ignored.
  */
 #include "base/parse.h"
 #include <glib.h>
@@ -41,5 +41,6 @@ uint64_t block_set_bytes(const BlockSet *set);
 
 /* Text form: "0-11,15,20-30" (first-last, both inclusive, decimal); never empty. */
 void block_set_print(const BlockSet *set, GString *out);
-/* Refuses anything but strictly rising, non-adjacent runs. On success *ret is owned by the caller. */
+/* Refuses anything but strictly rising, non-adjacent runs. On success *ret is owned by the caller.
+ */
 bool block_set_parse(Cursor text, BlockSet *ret);

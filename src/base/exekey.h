@@ -3,10 +3,11 @@
 #pragma once
 
 /*
- * ExeKey: what tells one program from another, as its user sees it: the path of the executable and, for
- * an interpreter, also the script, module ("-m NAME" as "NAME") or jar that it runs.
+ * ExeKey: what tells one program from another, as its user sees it: the path of the executable and,
+ * for an interpreter, also the script, module ("-m NAME" as "NAME") or jar that it runs.
  *
- * Immutable and reference-counted, thread-safe: the scanner's thread makes them, the model keeps them.
+ * Immutable and reference-counted, thread-safe: the scanner's thread makes them, the model keeps
+ * them.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-/* O_NOATIME is for the owner of a file and CAP_FOWNER only (open(2)); others are refused with EPERM. */
+/* O_NOATIME is for the owner of a file and CAP_FOWNER only (open(2)); others are refused with
+ * EPERM. */
 static int open_unnoticed(const char *path, int flags)
 {
     int fd = open(path, flags | O_NOATIME);
@@ -14,8 +15,9 @@ static int open_unnoticed(const char *path, int flags)
 }
 
 /*
- * First only a handle to the name (O_PATH): to open a device may be to act on it (a watchdog starts to
- * run), whatever is found out afterwards. What was checked is what is then opened, by its handle.
+ * First only a handle to the name (O_PATH): to open a device may be to act on it (a watchdog starts
+ * to run), whatever is found out afterwards. What was checked is what is then opened, by its
+ * handle.
  */
 int fd_open_foreign(const char *path, struct stat *ret_st)
 {

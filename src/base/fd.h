@@ -5,8 +5,8 @@
 /*
  * File descriptors: owned ones, and the opening of files that others control.
  *
- * Paths that come from /proc, a state file or a prediction are foreign: between the moment we learnt
- * them and now anybody may have put a FIFO, a device or a symbolic link there.
+ * Paths that come from /proc, a state file or a prediction are foreign: between the moment we
+ * learnt them and now anybody may have put a FIFO, a device or a symbolic link there.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -40,8 +40,8 @@ static inline int fd_steal(int *fd)
 int fd_open_foreign(const char *path, struct stat *ret_st);
 
 /*
- * Reads from the current position to the end of file, at most limit_bytes. NULL with errno set on an
- * error; EFBIG when there is more. The result is NUL-terminated behind its length.
+ * Reads from the current position to the end of file, at most limit_bytes. NULL with errno set on
+ * an error; EFBIG when there is more. The result is NUL-terminated behind its length.
  */
 GString *fd_read_all(int fd, size_t limit_bytes);
 

@@ -5,8 +5,8 @@
 /*
  * Pure parsers over (pointer, end): bounded, locale-independent, without side effects on failure.
  *
- * A Cursor is what is left to read. Each parser returns true and moves the cursor behind what it took,
- * or returns false and leaves the cursor and its results as they were.
+ * A Cursor is what is left to read. Each parser returns true and moves the cursor behind what it
+ * took, or returns false and leaves the cursor and its results as they were.
  */
 #include <stdbool.h>
 #include <stddef.h>

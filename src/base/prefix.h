@@ -3,9 +3,9 @@
 #pragma once
 
 /*
- * Prefix lists with the semantics of preload 0.6.4: the first item that is a string prefix of the path
- * decides; an item that begins with '!' rejects, any other accepts; no match accepts. There are no
- * component boundaries: "/lib" matches /lib64.
+ * Prefix lists with the semantics of preload 0.6.4: the first item that is a string prefix of the
+ * path decides; an item that begins with '!' rejects, any other accepts; no match accepts. There
+ * are no component boundaries: "/lib" matches /lib64.
  */
 #include <glib.h>
 #include <stdbool.h>

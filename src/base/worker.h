@@ -5,10 +5,10 @@
 /*
  * Worker: one thread that runs jobs one after the other, so that the main loop never blocks.
  *
- * `run` is called in the worker's thread; then `done` in the GMainContext that worker_new() was called
- * with, both with the job, which `done` owns. Jobs not yet begun when the worker is freed are given to
- * `done` unrun; worker_free() waits for the one that runs, so a job that can take long must look at a
- * cancel flag of its own.
+ * `run` is called in the worker's thread; then `done` in the GMainContext that worker_new() was
+ * called with, both with the job, which `done` owns. Jobs not yet begun when the worker is freed
+ * are given to `done` unrun; worker_free() waits for the one that runs, so a job that can take long
+ * must look at a cancel flag of its own.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -3,11 +3,12 @@
 #pragma once
 
 /*
- * Image: the model flattened into plain arrays, without pointers between them: what is written to the
- * state file and read from it. Taking one is quick, so that encoding and writing can be a worker's.
+ * Image: the model flattened into plain arrays, without pointers between them: what is written to
+ * the state file and read from it. Taking one is quick, so that encoding and writing can be a
+ * worker's.
  *
- * An Image that came from a file has been checked: every reference is in range, no Exe, Map, edge or
- * chain comes twice, numbers are finite and of sense.
+ * An Image that came from a file has been checked: every reference is in range, no Exe, Map, edge
+ * or chain comes twice, numbers are finite and of sense.
  */
 #include "base/blocks.h"
 #include "base/fileid.h"
@@ -60,7 +61,8 @@ Image *image_new(void);
 void image_free(Image *image);
 
 Image *image_of_model(const Model *model, int64_t unix_sec);
-/* Fills an empty model. What its rules reject is left out; returns how many Exes and Maps that were. */
+/* Fills an empty model. What its rules reject is left out; returns how many Exes and Maps that
+ * were. */
 uint32_t image_to_model(const Image *image, Model *model);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)

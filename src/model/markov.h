@@ -3,9 +3,9 @@
 #pragma once
 
 /*
- * The 4-state continuous-time Markov chain of a pair of programs (B. Esfahbod, "Preload: an adaptive
- * prefetching daemon", MSc thesis, 2006, section 3; as coded in preload 0.6.4, state.c and prophet.c),
- * with forgetting. Pure: no clock, no model.
+ * The 4-state continuous-time Markov chain of a pair of programs (B. Esfahbod, "Preload: an
+ * adaptive prefetching daemon", MSc thesis, 2006, section 3; as coded in preload 0.6.4, state.c and
+ * prophet.c), with forgetting. Pure: no clock, no model.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,10 +17,10 @@ typedef enum { MARKOV_NONE, MARKOV_A, MARKOV_B, MARKOV_BOTH, MARKOV_STATES } Mar
 #define MARKOV_DECAY 0.999
 
 typedef struct {
-    float dwell_sec[MARKOV_STATES];                /* mean time in a state before it is left */
-    float count[MARKOV_STATES][MARKOV_STATES];     /* [i][i]: i was left; [i][j]: for j */
-    uint64_t both_usec;                            /* time in MARKOV_BOTH, up to changed_usec */
-    uint64_t changed_usec;                         /* model time of the last change */
+    float dwell_sec[MARKOV_STATES];            /* mean time in a state before it is left */
+    float count[MARKOV_STATES][MARKOV_STATES]; /* [i][i]: i was left; [i][j]: for j */
+    uint64_t both_usec;                        /* time in MARKOV_BOTH, up to changed_usec */
+    uint64_t changed_usec;                     /* model time of the last change */
 } Markov;
 
 static inline MarkovState markov_state(bool a_runs, bool b_runs)

@@ -210,6 +210,16 @@ void model_add_bad(Model *model, ExeKey *key, uint64_t size_bytes, uint64_t seen
     model->generation++;
 }
 
+static gboolean bad_is_old(gpointer key, gpointer value, gpointer model)
+{
+    return ((const BadExe *)value)->seen_usec + MODEL_BAD_USEC < ((const Model *)model)->now_usec;
+}
+
+uint32_t model_expire_bad(Model *model)
+{
+    return g_hash_table_foreach_remove(model->bad, bad_is_old, model);
+}
+
 void model_remove_exe(Model *model, Exe *exe)
 {
     while (exe->chains->len > 0)

@@ -11,11 +11,15 @@
 /* Of the others so many are asked each pass whether they still run the same: all in 32 passes. */
 #define CHECKS_MIN 16
 #define CHECKS_SHARE 32
-/* Mappings are read again 1, 5, 21, 85... passes after the first time (at 20 s a pass: 20 s, 2 min, 7 min,
- * half an hour), and then at least once an hour: what a program loads late, it loads soon. */
+/* Mappings are read again 1, 5, 21, 85... passes after the first time (at 20 s a pass: 20 s, 2 min,
+ * 7 min, half an hour), and then at least once an hour: what a program loads late, it loads soon.
+ */
 #define REFRESH_GAP_GROWTH 4
 #define REFRESH_GAP_MAX 180
-/* 0.1 ms each for a large program (6.18): a pass stays short when many are due. */
+/* Sooner for a program that has mapped little yet. */
+#define URGENT_GAP_GROWTH 2
+/* 0.1 ms each for a large program (6.18): a pass stays short when many are due. A program that it
+ * is not known of whether it is large enough does not wait. */
 #define REFRESHES_MAX 16
 
 #define STAT_BYTES ((size_t)4096)
@@ -60,26 +64,11 @@ typedef struct {
     bool recheck;
 } Pass;
 
-static void rules_take(ScanRules *own, const ScanRules *rules)
-{
-    own->exeprefix = prefix_list_ref(rules->exeprefix);
-    own->mapprefix = prefix_list_ref(rules->mapprefix);
-    own->interpreters = interpreters_ref(rules->interpreters);
-    own->minsize_bytes = rules->minsize_bytes;
-}
-
-static void rules_drop(ScanRules *own)
-{
-    prefix_list_unref(own->exeprefix);
-    prefix_list_unref(own->mapprefix);
-    interpreters_unref(own->interpreters);
-}
-
 Scanner *scanner_new(ProcRoot *root, const ScanRules *rules)
 {
     Scanner *scanner = g_new0(Scanner, 1);
     scanner->root = root;
-    rules_take(&scanner->rules, rules);
+    scanner->rules = scan_rules_copy(rules);
     /* Without it (a kernel without namespaces) all processes see the same files. */
     (void)proc_link_global(root, "self/ns/mnt", &scanner->mount_namespace);
     scanner->entries = g_array_new(FALSE, FALSE, sizeof(ProcEntry));
@@ -92,7 +81,7 @@ void scanner_free(Scanner *scanner)
 {
     if (scanner == NULL)
         return;
-    rules_drop(&scanner->rules);
+    scan_rules_clear(&scanner->rules);
     g_array_unref(scanner->entries);
     g_array_unref(scanner->processes);
     programs_free(scanner->programs);
@@ -103,11 +92,18 @@ void scanner_free(Scanner *scanner)
 
 void scanner_set_rules(Scanner *scanner, const ScanRules *rules)
 {
-    ScanRules old = scanner->rules;
-    rules_take(&scanner->rules, rules);
-    rules_drop(&old);
+    ScanRules taken = scan_rules_copy(rules);
+    scan_rules_clear(&scanner->rules);
+    scanner->rules = taken;
     programs_forget_mappings(scanner->programs);
     scanner->review = true;
+}
+
+void scanner_forget(Scanner *scanner)
+{
+    g_array_set_size(scanner->processes, 0);
+    programs_free(scanner->programs);
+    scanner->programs = programs_new();
 }
 
 void scanner_skip(Scanner *scanner, ExeKey *key)
@@ -213,10 +209,12 @@ static bool is_due(Pass *pass, Process *process)
         return true;
     }
     process->wait -= process->wait > 0 ? 1 : 0;
-    if (process->wait > 0 || pass->refreshes_left == 0)
+    bool urgent = !process->program->large;
+    if (process->wait > 0 || (pass->refreshes_left == 0 && !urgent))
         return false;
-    pass->refreshes_left--;
-    process->gap = (uint8_t)MIN(process->gap * REFRESH_GAP_GROWTH, REFRESH_GAP_MAX);
+    pass->refreshes_left -= urgent ? 0 : 1;
+    int growth = urgent ? URGENT_GAP_GROWTH : REFRESH_GAP_GROWTH;
+    process->gap = (uint8_t)MIN(process->gap * growth, REFRESH_GAP_MAX);
     process->wait = process->gap;
     return true;
 }

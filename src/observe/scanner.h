@@ -11,19 +11,11 @@
  * each pass. Mappings are read at first sight and then at growing intervals while it runs, because
  * programs go on mapping (dlopen). Belongs to one thread.
  */
-#include "base/prefix.h"
-#include "observe/interpreter.h"
 #include "observe/observation.h"
 #include "observe/procfs.h"
+#include "observe/scanrules.h"
 
 typedef struct Scanner Scanner;
-
-typedef struct {
-    PrefixList *exeprefix; /* of the executable, and of the script that an interpreter runs */
-    PrefixList *mapprefix;
-    Interpreters *interpreters;
-    uint64_t minsize_bytes; /* programs that map less are not read again */
-} ScanRules;
 
 /* root is taken over. The rules' objects are referenced. */
 Scanner *scanner_new(ProcRoot *root, const ScanRules *rules);
@@ -32,6 +24,9 @@ void scanner_free(Scanner *scanner);
 /* New rules: everything is looked into again in the next pass, and what they reject is "stopped".
  */
 void scanner_set_rules(Scanner *scanner, const ScanRules *rules);
+
+/* Forgets what runs: the next pass reports everything as started. For a pause in scanning. */
+void scanner_forget(Scanner *scanner);
 
 /* A program known to map less than minsize (the bad-exe list of the state). */
 void scanner_skip(Scanner *scanner, ExeKey *key);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/budget.h"
+#include <glib.h>
 #include <math.h>
 
 /* Above this share of RAM being written, reading ahead would make somebody wait (neopreload's
@@ -28,10 +29,11 @@ Budget budget_of(const Meminfo *memory, const BudgetRules *rules)
         return (Budget){.writeback = true};
     double wanted = percent_of(memory->total_bytes, rules->memtotal_percent) +
                     percent_of(memory->available_bytes, rules->memfree_percent);
-    double read = fmax(0, wanted) * swap_factor(memory) +
+    double read = MAX(0, wanted) * swap_factor(memory) +
                   percent_of(memory->cached_bytes, rules->memcached_percent);
     /* The percentages may add up to more than there is. */
-    read = fmin(fmax(0, read), (double)memory->available_bytes);
-    double keep = read > 0 ? fmax(read, KEEP_SHARE * (double)memory->available_bytes) : 0;
+    double available = (double)memory->available_bytes;
+    read = CLAMP(read, 0, available);
+    double keep = read > 0 ? MAX(read, KEEP_SHARE * available) : 0;
     return (Budget){.read_bytes = (uint64_t)read, .keep_bytes = (uint64_t)keep};
 }

@@ -5,10 +5,12 @@
 /*
  * Budget: how many bytes may be read ahead now. Pure.
  *
- *   max(0, total x memtotal % + available x memfree %) x sqrt(SwapFree / SwapTotal)  + cached x memcached %
+ *   max(0, total x memtotal % + available x memfree %) x sqrt(SwapFree / SwapTotal)  + cached x
+ * memcached %
  *
- * (factor 1 without swap), and nothing while writeback exceeds 2 % of RAM: the disk is busy with what
- * somebody waits for. The percentages are those of preload 0.6.4, which had MemFree for available.
+ * (factor 1 without swap), and nothing while writeback exceeds 2 % of RAM: the disk is busy with
+ * what somebody waits for. The percentages are those of preload 0.6.4, which had MemFree for
+ * available.
  */
 #include "observe/meminfo.h"
 #include <stdint.h>
@@ -20,13 +22,13 @@ typedef struct {
 } BudgetRules;
 
 typedef struct {
-    uint64_t read_bytes;    /* that may be read newly now */
+    uint64_t read_bytes; /* that may be read newly now */
     /*
-     * What prediction keeps in memory may not exceed this in all, read now or resident before: else each
-     * cycle would push out what the cycle before it read. Never less than read_bytes.
+     * What prediction keeps in memory may not exceed this in all, read now or resident before: else
+     * each cycle would push out what the cycle before it read. Never less than read_bytes.
      */
     uint64_t keep_bytes;
-    bool writeback;         /* nothing because of writeback */
+    bool writeback; /* nothing because of writeback */
 } Budget;
 
 Budget budget_of(const Meminfo *memory, const BudgetRules *rules);

@@ -3,8 +3,8 @@
 #pragma once
 
 /*
- * Plan: what to have in memory, most wanted first, and how much it may cost. Owns all it needs: it goes
- * to the reader's thread while the model lives on.
+ * Plan: what to have in memory, most wanted first, and how much it may cost. Owns all it needs: it
+ * goes to the reader's thread while the model lives on.
  */
 #include "base/blocks.h"
 #include "predict/budget.h"
@@ -22,8 +22,8 @@ typedef struct {
     Budget budget;
 } Plan;
 
-/* Takes every Map of the prophecy, in its order: what does not fit is for the reader to cut, who alone
- * knows what is in memory already. Without a budget the plan is empty. */
+/* Takes every Map of the prophecy, in its order: what does not fit is for the reader to cut, who
+ * alone knows what is in memory already. Without a budget the plan is empty. */
 Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget);
 void plan_free(Plan *plan);
 

@@ -15,7 +15,7 @@
 
 double prophet_probability(double lnprob)
 {
-    return lnprob >= 0 ? 0 : -expm1(lnprob);
+    return lnprob >= 0 ? 0 : 1 - exp(lnprob);
 }
 
 static double chain_weight(const Model *model, const Chain *chain, const ProphetRules *rules)
@@ -37,8 +37,10 @@ static double chains_lnprob(const Model *model, const Exe *exe, const ProphetRul
         bool is_b = chain->b == exe;
         if (!(is_b ? chain->a : chain->b)->running)
             continue;
-        lnprob += log1p(-markov_bid(&chain->markov, chain_state(chain), is_b, rules->horizon_sec,
-                                    chain_weight(model, chain, rules)));
+        double bid = markov_bid(&chain->markov, chain_state(chain), is_b, rules->horizon_sec,
+                                chain_weight(model, chain, rules));
+        if (bid > 0)
+            lnprob += log(1 - bid);
     }
     return lnprob;
 }
@@ -48,7 +50,7 @@ static double share_lnprob(const Model *model, const Exe *exe)
 {
     double share =
         model->now_usec > 0 ? (double)exe_run_usec(model, exe) / (double)model->now_usec : 0;
-    return log1p(-CLAMP(share, SHARE_MIN, 0.5));
+    return log(1 - CLAMP(share, SHARE_MIN, 0.5));
 }
 
 static void bid_for_exe(const Model *model, Exe *exe, const ProphetRules *rules)
@@ -57,8 +59,9 @@ static void bid_for_exe(const Model *model, Exe *exe, const ProphetRules *rules)
         exe->lnprob = 0;
         return;
     }
-    double lnprob = fmin(chains_lnprob(model, exe, rules), share_lnprob(model, exe));
-    exe->lnprob = (float)fmax(lnprob, LNPROB_MIN);
+    double chains = chains_lnprob(model, exe, rules);
+    double share = share_lnprob(model, exe);
+    exe->lnprob = (float)MAX(MIN(chains, share), LNPROB_MIN);
 }
 
 static void bid_for_maps(const Exe *exe)

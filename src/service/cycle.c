@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/cycle.h"
 #include "predict/plan.h"
+#include "service/lean.h"
 #include "service/report.h"
 #include <errno.h>
 
@@ -10,6 +11,7 @@ typedef struct {
     Daemon *daemon;
     Scanner *scanner;
     ScanRules *rules; /* new ones, or NULL */
+    bool forget;      /* no pass: what runs is not known from now on */
     Observation *observation;
 } Pass;
 
@@ -35,11 +37,8 @@ static ScanRules *scan_rules_of(const Config *config)
 
 static void scan_rules_free(ScanRules *rules)
 {
-    if (rules == NULL)
-        return;
-    prefix_list_unref(rules->exeprefix);
-    prefix_list_unref(rules->mapprefix);
-    interpreters_unref(rules->interpreters);
+    if (rules != NULL)
+        scan_rules_clear(rules);
     g_free(rules);
 }
 
@@ -83,6 +82,9 @@ static void read_done(gpointer job)
               reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
     reading_free(reading);
+    if (!daemon->settled)
+        lean_give_back();
+    daemon->settled = true;
 }
 
 static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Observation *observation,
@@ -155,7 +157,10 @@ static void pass_run(gpointer job)
     Pass *pass = job;
     if (pass->rules != NULL)
         scanner_set_rules(pass->scanner, pass->rules);
-    pass->observation = scanner_pass(pass->scanner);
+    if (pass->forget)
+        scanner_forget(pass->scanner);
+    else
+        pass->observation = scanner_pass(pass->scanner);
 }
 
 static void pass_done(gpointer job)
@@ -174,6 +179,7 @@ static void push_pass(Daemon *daemon, ScanRules *rules)
     pass->daemon = daemon;
     pass->scanner = daemon->scanner;
     pass->rules = rules;
+    pass->forget = !daemon->config->doscan;
     worker_push(daemon->observer, pass_run, pass_done, pass);
 }
 
@@ -237,14 +243,18 @@ void cycle_stop(Daemon *daemon)
     daemon->cycle_source = 0;
 }
 
+void cycle_look_anew(Daemon *daemon)
+{
+    if (daemon->scanner != NULL)
+        push_pass(daemon, scan_rules_of(daemon->config));
+}
+
 void cycle_reconfigure(Daemon *daemon)
 {
     cycle_stop(daemon);
-    if (!daemon->config->doscan) {
-        cycle_advance(daemon);
+    cycle_advance(daemon);
+    if (!daemon->config->doscan)
         model_resynchronize(daemon->model);
-    }
     start_timer(daemon);
-    if (daemon->scanner != NULL && daemon->config->doscan)
-        push_pass(daemon, scan_rules_of(daemon->config));
+    cycle_look_anew(daemon);
 }

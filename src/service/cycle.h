@@ -10,5 +10,7 @@ void cycle_start(Daemon *daemon);
 void cycle_stop(Daemon *daemon);
 /* The configuration changed: the scanner and the timer follow. */
 void cycle_reconfigure(Daemon *daemon);
+/* The scanner judges all programs anew, also those that were too small. */
+void cycle_look_anew(Daemon *daemon);
 /* Lets model time pass up to now. */
 void cycle_advance(Daemon *daemon);

@@ -56,6 +56,7 @@ typedef struct Daemon {
     bool watches_told;         /* that watches ran out was said */
     bool denied_told;
     bool error_told;
+    bool settled;       /* a whole cycle was done: the start is over */
     bool scanning_done; /* a pass was made, so that there is something to save */
 } Daemon;
 

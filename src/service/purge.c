@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/purge.h"
+#include "service/cycle.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/stat.h>
@@ -52,6 +53,8 @@ static void check_done(gpointer job)
 static gboolean check_all(gpointer data)
 {
     Daemon *daemon = data;
+    if (model_expire_bad(daemon->model) > 0)
+        cycle_look_anew(daemon);
     Check *check = g_new0(Check, 1);
     check->daemon = daemon;
     check->paths = model_paths(daemon->model);

@@ -6,6 +6,7 @@
 #include "model/import.h"
 #include "model/state.h"
 #include "service/cycle.h"
+#include "service/lean.h"
 #include "service/report.h"
 
 /* Where the states of the programs that we replace lie, for a first start with the default state
@@ -65,6 +66,7 @@ static void save_done(gpointer job)
     g_clear_error(&saving->error);
     image_free(saving->image);
     g_free(saving);
+    lean_give_back();
 }
 
 static bool is_dirty(const Daemon *daemon)

@@ -61,6 +61,30 @@ START_TEST(hup_swaps_a_valid_configuration)
 }
 END_TEST
 
+START_TEST(a_pause_in_scanning_is_no_stop)
+{
+    g_autorig rig = rig_new(NULL);
+    g_autofree char *program = rig_program(rig, "application");
+    g_autofree char *file = rig_file(rig, "data", 4);
+    rig_start(rig);
+    App app = rig_launch(program, file);
+    rig_expect(rig, "started: application");
+    rig_configure(rig, "doscan = false");
+    rig_signal(rig, SIGHUP);
+    rig_expect(rig, "configuration reloaded; ");
+    g_autofree char *paused = rig_dump(rig);
+    ck_assert_ptr_nonnull(strstr(paused, "/application: not running, launched 1 time, "));
+    rig_configure(rig, NULL);
+    rig_signal(rig, SIGHUP);
+    rig_expect(rig, "1 program known, 1 running");
+    g_autofree char *dump = rig_dump(rig);
+    ck_assert_ptr_nonnull(strstr(dump, "/application: running, launched 1 time, "));
+    rig_close(&app);
+    rig_expect(rig, "ended: application");
+    rig_stop(rig);
+}
+END_TEST
+
 START_TEST(hup_with_a_broken_configuration_changes_nothing)
 {
     g_autorig rig = given_learnt(NULL);
@@ -259,6 +283,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("operate");
     UNIT_ADD(suite, usr1_shows_the_model_and_usr2_saves_it);
     UNIT_ADD(suite, hup_swaps_a_valid_configuration);
+    UNIT_ADD(suite, a_pause_in_scanning_is_no_stop);
     UNIT_ADD(suite, hup_with_a_broken_configuration_changes_nothing);
     UNIT_ADD(suite, one_instance_a_state_file);
     UNIT_ADD(suite, a_damaged_state_is_set_aside_and_the_last_good_one_loaded);

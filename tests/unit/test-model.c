@@ -168,6 +168,15 @@ START_TEST(the_bad_are_kept_and_bounded)
         model_add_bad(model, key, 10, 0);
         ck_assert(g_hash_table_contains(model->bad, key));
     }
+    ck_assert_uint_eq(model_expire_bad(model), 0);
+    model_advance(model, MODEL_BAD_USEC + 1);
+    ck_assert_uint_gt(model_expire_bad(model), 0);
+    ck_assert_uint_eq(g_hash_table_size(model->bad), 0);
+    for (int i = 0; i < 5; i++) {
+        g_autofree char *path = g_strdup_printf("/small%d", i);
+        g_autoptr(ExeKey) key = exe_key_new(path, NULL);
+        model_add_bad(model, key, 10, model->now_usec);
+    }
     ck_assert_uint_le(g_hash_table_size(model->bad), MODEL_BAD_MAX);
     model_free(model);
     model_free(NULL);

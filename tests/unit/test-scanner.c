@@ -215,16 +215,16 @@ START_TEST(opens_nothing_when_nothing_changes)
         g_autofree char *name = g_strdup_printf("%d", pid);
         proc_add(f.proc, name, f.exes[pid % 3], PAGES, 1);
     }
-    pass_times(&f, 1 + 1 + 2 + 4 + 8 + 16); /* after the fifth refresh: 31 passes till the next */
+    pass_times(&f, 40); /* behind the refresh due at 21, taken in slices; the next is due at 85 */
     uint64_t opens = proc_root_opens(f.root);
-    for (int i = 0; i < 31; i++) {
+    for (int i = 40; i < 85; i++) {
         g_autoptr(Observation) got = expect(&f, "", "", "");
         ck_assert_uint_eq(got->n_looked_into, 0);
         ck_assert_uint_eq(got->n_tracked, 50);
         ck_assert(got->memory_known);
     }
     ck_assert_uint_eq(proc_root_opens(f.root), opens);
-    pass_times(&f, 1);
+    pass_times(&f, 5);
     ck_assert_uint_eq(proc_root_opens(f.root), opens + 50);
     fixture_clear(&f);
 }
@@ -241,7 +241,7 @@ START_TEST(reads_mappings_at_growing_intervals)
             g_string_append_printf(passes, "%d%s ", i, got->sightings->len > 0 ? "!" : "");
     }
     /* What has not changed is told again from time to time. */
-    ck_assert_str_eq(passes->str, "0! 1 3 7 15 31 63 127 255! 435! 615! 795! ");
+    ck_assert_str_eq(passes->str, "0! 1 5 21 85 265! 445! 625! ");
     fixture_clear(&f);
 }
 END_TEST
@@ -279,9 +279,9 @@ START_TEST(bounds_the_refreshes_of_a_pass)
     g_autoptr(Observation) first = expect(&f, "", "a", "a"); /* equal ones are told once */
     ck_assert_uint_eq(first->n_looked_into, PROCESSES);
     g_autoptr(Observation) second = expect(&f, "", "", "");
-    ck_assert_uint_eq(second->n_looked_into, 64);
+    ck_assert_uint_eq(second->n_looked_into, 16);
     g_autoptr(Observation) third = expect(&f, "", "", ""); /* those that had to wait */
-    ck_assert_uint_eq(third->n_looked_into, PROCESSES - 64);
+    ck_assert_uint_eq(third->n_looked_into, 16);
     fixture_clear(&f);
 }
 END_TEST
@@ -344,6 +344,17 @@ START_TEST(skips_what_is_known_to_be_small)
     pass_times(&f, 3);
     set_rules(&f, NULL); /* minsize may be another now */
     expect_pass(&f, "", "", "a");
+    fixture_clear(&f);
+}
+END_TEST
+
+START_TEST(forgets_what_runs)
+{
+    Fixture f = fixture();
+    proc_add(f.proc, "10", f.exes[0], PAGES, 1);
+    expect_pass(&f, "", "a", "a");
+    scanner_forget(f.scanner);
+    expect_pass(&f, "", "a", "a");
     fixture_clear(&f);
 }
 END_TEST
@@ -560,6 +571,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, waits_for_a_program_to_map);
     UNIT_ADD(suite, keeps_small_processes_of_a_large_program);
     UNIT_ADD(suite, skips_what_is_known_to_be_small);
+    UNIT_ADD(suite, forgets_what_runs);
     UNIT_ADD(suite, applies_new_rules);
     UNIT_ADD(suite, tells_scripts_apart);
     UNIT_ADD(suite, sees_through_a_rewritten_title);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "observe/scanrules.h"
+
+ScanRules scan_rules_copy(const ScanRules *rules)
+{
+    return (ScanRules){
+        .exeprefix = prefix_list_ref(rules->exeprefix),
+        .mapprefix = prefix_list_ref(rules->mapprefix),
+        .interpreters = interpreters_ref(rules->interpreters),
+        .minsize_bytes = rules->minsize_bytes,
+    };
+}
+
+void scan_rules_clear(ScanRules *rules)
+{
+    g_clear_pointer(&rules->exeprefix, prefix_list_unref);
+    g_clear_pointer(&rules->mapprefix, prefix_list_unref);
+    g_clear_pointer(&rules->interpreters, interpreters_unref);
+}
