@@ -159,7 +159,7 @@ static uint32_t count_lines(const char *bytes, size_t length)
 static bool check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
 {
     size_t length = (size_t)(text->end - bytes);
-    const char *newline = length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
+    const char *newline = bytes != NULL && length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
     size_t summed = newline != NULL ? (size_t)(newline + 1 - bytes) : 0;
     uint32_t line = count_lines(bytes, summed);
     Cursor trailer = {bytes + summed, text->end - 1};

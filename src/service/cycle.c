@@ -22,7 +22,6 @@ typedef struct {
     ReadaheadRules rules;
     ReadaheadReport report;
     char *lead; /* what was observed and predicted, for the line of this cycle */
-    bool eventful;
 } Reading;
 
 static ScanRules *scan_rules_of(const Config *config)
@@ -64,10 +63,12 @@ static void reading_free(Reading *reading)
     g_free(reading);
 }
 
-/* The line of a cycle: always for a person who watches, else only when something happened. */
+/* The line of a cycle: always for a person who watches, else only when something was read. The
+ * service manager has it as its status each time. */
 static LogLevel line_level(const Daemon *daemon, bool eventful)
 {
-    return eventful || daemon->options->foreground ? LEVEL_INFO : LEVEL_CYCLE;
+    bool watched = daemon->options->foreground && !notify_managed(daemon->notify);
+    return eventful || watched ? LEVEL_INFO : LEVEL_CYCLE;
 }
 
 static void read_done(gpointer job)
@@ -76,10 +77,9 @@ static void read_done(gpointer job)
     Daemon *daemon = reading->daemon;
     const ReadaheadReport *report = &reading->report;
     g_autofree char *read = report_read(report, &reading->plan->budget);
-    bool eventful = reading->eventful || report->submitted_bytes > 0;
+    bool eventful = report->submitted_bytes > 0;
     log_write(daemon->log, line_level(daemon, eventful),
-              report->submitted_bytes > 0 ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s",
-              reading->lead, read);
+              eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
     reading_free(reading);
     if (!daemon->settled)
@@ -99,7 +99,6 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Observati
     reading->plan = plan_new(daemon->model, prophecy, &budget);
     reading->rules = (ReadaheadRules){(SortStrategy)config->sortstrategy, config->maxprocs};
     reading->lead = lead;
-    reading->eventful = observation->started->len + observation->stopped->len > 0;
     worker_push(daemon->reader, read_run, read_done, reading);
 }
 

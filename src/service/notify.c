@@ -68,8 +68,7 @@ void notify_free(Notify *notify)
     if (notify == NULL)
         return;
     if (notify->library != NULL)
-        (void)dlclose(
-            notify->library); /* nothing to do about a failure, and nothing depends on it */
+        (void)dlclose(notify->library); /* nothing depends on it */
     g_free(notify);
 }
 
@@ -77,6 +76,11 @@ static void send_text(const Notify *notify, const char *text)
 {
     if (notify->send != NULL)
         (void)notify->send(0, text); /* sd_notify(3): its return value should be ignored */
+}
+
+bool notify_managed(const Notify *notify)
+{
+    return notify->send != NULL;
 }
 
 void notify_ready(Notify *notify)

@@ -18,6 +18,8 @@ typedef struct Notify Notify;
 
 Notify *notify_new(GError **error); /* never NULL; error: told why the manager cannot be told */
 void notify_free(Notify *notify);
+/* Whether there is a manager that listens. */
+bool notify_managed(const Notify *notify);
 void notify_ready(Notify *notify);
 void notify_reloading(Notify *notify); /* with MONOTONIC_USEC; followed by notify_ready */
 void notify_stopping(Notify *notify);

@@ -74,6 +74,7 @@ void rig_start(Rig *rig)
     if (rig->log_fd >= 0)
         (void)close(rig->log_fd);
     rig->log_fd = ends[0];
+    rig->awaited = rig->log->len; /* what the last one said is past */
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     for (guint i = 0; i < rig->args->len; i++)
         g_ptr_array_add(argv, rig->args->pdata[i]);
@@ -111,15 +112,30 @@ static char *take_line(Rig *rig, const char *at)
     return g_strndup(start, (gsize)(end - start));
 }
 
-char *rig_await(Rig *rig, const char *text)
+/* The line with the text, or NULL if the daemon ends before. */
+static char *await_line(Rig *rig, const char *text)
 {
     for (;;) {
         const char *at = strstr(rig->log->str + rig->awaited, text);
         if (at != NULL && strchr(at, '\n') != NULL)
             return take_line(rig, at);
         if (!read_log(rig, text))
-            ck_abort_msg("the daemon ended before '%s'; it said:\n%s", text, rig->log->str);
+            return NULL;
     }
+}
+
+char *rig_await(Rig *rig, const char *text)
+{
+    char *line = await_line(rig, text);
+    if (line == NULL)
+        ck_abort_msg("the daemon ended before '%s'; it said:\n%s", text, rig->log->str);
+    return line;
+}
+
+bool rig_says(Rig *rig, const char *text)
+{
+    g_autofree char *line = await_line(rig, text);
+    return line != NULL;
 }
 
 void rig_expect(Rig *rig, const char *text)

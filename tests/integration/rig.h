@@ -39,6 +39,8 @@ void rig_start(Rig *rig);
  * was awaited. Returns the line, to be freed. */
 char *rig_await(Rig *rig, const char *text);
 void rig_expect(Rig *rig, const char *text);
+/* As rig_expect(), but false if the daemon ends before it says so. */
+bool rig_says(Rig *rig, const char *text);
 void rig_signal(Rig *rig, int number);
 /* SIGTERM; asserts that the daemon ends with status 0. */
 void rig_stop(Rig *rig);

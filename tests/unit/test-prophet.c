@@ -69,7 +69,7 @@ START_TEST(the_floor_is_the_share_of_running_time)
 {
     Model *model = given_three();
     when(model, 990, given_pass("", "")); /* 10 of 1000 s each */
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    prophecy_free(prophet_prophesy(model, &rules));
     ck_assert_double_eq_tol(prophet_probability(exe_of(model, "/a")->lnprob), 0.01, 1e-4);
     model_free(model);
 }
