@@ -151,6 +151,14 @@ guint rig_count(const Rig *rig, const char *text)
     return n;
 }
 
+void rig_expect_learnt(Rig *rig, const char *name)
+{
+    g_autofree char *started = g_strconcat("started: ", name, NULL);
+    rig_expect(rig, started);
+    rig_expect(rig, "known, ");
+    rig_expect(rig, "known, ");
+}
+
 void rig_signal(Rig *rig, int number)
 {
     ck_assert_int_eq(kill(rig->daemon, number), 0);

@@ -20,7 +20,7 @@ static Rig *given_learnt(const char *settings)
     g_autofree char *file = rig_file(rig, "data", 4);
     rig_start(rig);
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_close(&app);
     rig_expect(rig, "ended: application");
     return rig;
@@ -55,7 +55,7 @@ START_TEST(hup_swaps_a_valid_configuration)
     g_autofree char *program = rig_path(rig, "application");
     g_autofree char *file = rig_path(rig, "data");
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_close(&app);
     rig_stop(rig);
 }
@@ -68,7 +68,7 @@ START_TEST(a_pause_in_scanning_is_no_stop)
     g_autofree char *file = rig_file(rig, "data", 4);
     rig_start(rig);
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_configure(rig, "doscan = false");
     rig_signal(rig, SIGHUP);
     rig_expect(rig, "configuration reloaded; ");

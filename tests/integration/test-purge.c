@@ -45,7 +45,7 @@ static Rig *given_learnt(void)
     g_ptr_array_add(rig->args, g_strdup("-V9"));
     rig_start(rig);
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_close(&app);
     rig_expect(rig, "ended: application");
     g_autofree char *dump = rig_dump(rig);

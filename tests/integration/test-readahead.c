@@ -16,7 +16,7 @@ static void learn_drop_and_await(Rig *rig)
     g_autofree char *file = rig_file(rig, "data", 64);
     rig_start(rig);
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_close(&app);
     rig_expect(rig, "ended: application");
     rig_drop(file);
@@ -94,7 +94,7 @@ START_TEST(nothing_is_read_with_dopredict_off)
     g_autofree char *file = rig_file(rig, "data", 4);
     rig_start(rig);
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_close(&app);
     rig_expect(rig, "ended: application");
     rig_drop(file);
@@ -112,7 +112,7 @@ START_TEST(what_was_learnt_survives_a_restart)
     g_autofree char *file = rig_file(rig, "data", 8);
     rig_start(rig);
     App app = rig_launch(program, file);
-    rig_expect(rig, "started: application");
+    rig_expect_learnt(rig, "application");
     rig_close(&app);
     rig_expect(rig, "ended: application");
     rig_stop(rig);
