@@ -266,6 +266,17 @@ double rig_resident(const char *file)
     return (double)resident / (double)pages;
 }
 
+void rig_start_learnt(Rig *rig, guint mib)
+{
+    g_autofree char *program = rig_program(rig, "application");
+    g_autofree char *file = rig_file(rig, "data", mib);
+    rig_start(rig);
+    App app = rig_launch(program, file);
+    rig_expect_learnt(rig, "application");
+    rig_close(&app);
+    rig_expect(rig, "ended: application");
+}
+
 void rig_drop(const char *file)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);

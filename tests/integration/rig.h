@@ -41,9 +41,12 @@ char *rig_await(Rig *rig, const char *text);
 void rig_expect(Rig *rig, const char *text);
 /* As rig_expect(), but false if the daemon ends before it says so. */
 bool rig_says(Rig *rig, const char *text);
-/* Awaits that the daemon has learnt a program that was just launched. It may have looked first when the
- * file was not mapped yet: it looks again in the next pass. */
+/* Awaits that the daemon has learnt a program that was just launched. It may have looked first when
+ * the file was not mapped yet: it looks again in the next pass. */
 void rig_expect_learnt(Rig *rig, const char *name);
+/* Starts the daemon and has it learn "application", which maps all of "data", of that many MiB, and
+ * has ended when this returns. */
+void rig_start_learnt(Rig *rig, guint mib);
 void rig_signal(Rig *rig, int number);
 /* SIGTERM; asserts that the daemon ends with status 0. */
 void rig_stop(Rig *rig);

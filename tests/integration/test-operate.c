@@ -16,13 +16,7 @@
 static Rig *given_learnt(const char *settings)
 {
     Rig *rig = rig_new(settings);
-    g_autofree char *program = rig_program(rig, "application");
-    g_autofree char *file = rig_file(rig, "data", 4);
-    rig_start(rig);
-    App app = rig_launch(program, file);
-    rig_expect_learnt(rig, "application");
-    rig_close(&app);
-    rig_expect(rig, "ended: application");
+    rig_start_learnt(rig, 4);
     return rig;
 }
 

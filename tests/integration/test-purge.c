@@ -40,14 +40,8 @@ static const struct {
 static Rig *given_learnt(void)
 {
     Rig *rig = rig_new(NULL);
-    g_autofree char *program = rig_program(rig, "application");
-    g_autofree char *file = rig_file(rig, "data", 1);
     g_ptr_array_add(rig->args, g_strdup("-V9"));
-    rig_start(rig);
-    App app = rig_launch(program, file);
-    rig_expect_learnt(rig, "application");
-    rig_close(&app);
-    rig_expect(rig, "ended: application");
+    rig_start_learnt(rig, 1);
     g_autofree char *dump = rig_dump(rig);
     ck_assert_ptr_nonnull(strstr(dump, "model: 1 program, 2 files"));
     return rig;

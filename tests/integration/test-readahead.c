@@ -12,13 +12,8 @@
 /* Learns the program, lets it end, drops its file and awaits that it is read ahead. */
 static void learn_drop_and_await(Rig *rig)
 {
-    g_autofree char *program = rig_program(rig, "application");
-    g_autofree char *file = rig_file(rig, "data", 64);
-    rig_start(rig);
-    App app = rig_launch(program, file);
-    rig_expect_learnt(rig, "application");
-    rig_close(&app);
-    rig_expect(rig, "ended: application");
+    rig_start_learnt(rig, 64);
+    g_autofree char *file = rig_path(rig, "data");
     rig_drop(file);
     g_autofree char *line = rig_await(rig, "read from");
     ck_assert_msg(strstr(line, "next: application") != NULL, "%s", line);
@@ -90,13 +85,8 @@ END_TEST
 START_TEST(nothing_is_read_with_dopredict_off)
 {
     g_autorig rig = rig_new("dopredict = false");
-    g_autofree char *program = rig_program(rig, "application");
-    g_autofree char *file = rig_file(rig, "data", 4);
-    rig_start(rig);
-    App app = rig_launch(program, file);
-    rig_expect_learnt(rig, "application");
-    rig_close(&app);
-    rig_expect(rig, "ended: application");
+    rig_start_learnt(rig, 4);
+    g_autofree char *file = rig_path(rig, "data");
     rig_drop(file);
     rig_expect(rig, "dopredict");
     rig_expect(rig, "dopredict");
@@ -108,13 +98,8 @@ END_TEST
 START_TEST(what_was_learnt_survives_a_restart)
 {
     g_autorig rig = rig_new(NULL);
-    g_autofree char *program = rig_program(rig, "application");
-    g_autofree char *file = rig_file(rig, "data", 8);
-    rig_start(rig);
-    App app = rig_launch(program, file);
-    rig_expect_learnt(rig, "application");
-    rig_close(&app);
-    rig_expect(rig, "ended: application");
+    rig_start_learnt(rig, 8);
+    g_autofree char *file = rig_path(rig, "data");
     rig_stop(rig);
     rig_drop(file);
     rig_start(rig);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "given.h"
+#include "service/report.h"
+#include "unit.h"
+
+static const struct {
+    uint64_t bytes;
+    const char *text;
+} sizes[] = {
+    {0, "0 KiB"},
+    {1536, "2 KiB"},
+    {999 << 10, "999 KiB"},
+    {1 << 20, "1.0 MiB"},
+    {UINT64_C(370) << 20, "370 MiB"},
+    {UINT64_C(1536) << 20, "1.5 GiB"},
+    {UINT64_MAX, "16777216 TiB"},
+};
+
+START_TEST(bytes)
+{
+    g_autofree char *text = report_bytes(sizes[_i].bytes);
+    ck_assert_str_eq(text, sizes[_i].text);
+}
+END_TEST
+
+START_TEST(observed)
+{
+    Model *model = given_three();
+    Observation *pass = given_pass("/a /b", "");
+    when(model, 1, pass);
+    Observation *told = given_pass("/usr/bin/x1 /x2 /x3 /x4 /x5", "/gone\x1b[2J");
+    g_autofree char *text = report_observed(model, told);
+    ck_assert_str_eq(text, "3 programs known, 2 running; started: x1, x2, x3 and 2 more; "
+                           "ended: gone?[2J");
+    observation_free(told);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(predicted)
+{
+    Model *model = given_three();
+    ProphetRules rules = {30, true};
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autofree char *text = report_predicted(prophecy);
+    ck_assert_str_eq(text, "next: a 50 %, b 50 %, c 50 %");
+    Model *empty = given_model(0);
+    g_autoptr(Prophecy) none = prophet_prophesy(empty, &rules);
+    g_autofree char *nothing = report_predicted(none);
+    ck_assert_str_eq(nothing, "next: no guess yet");
+    model_free(model);
+    model_free(empty);
+}
+END_TEST
+
+static const struct {
+    ReadaheadReport report;
+    Budget budget;
+    const char *text;
+} readings[] = {
+    {{0}, {.writeback = true}, "nothing read ahead: the disk is busy writing"},
+    {{0}, {0}, "nothing read ahead: memory is short"},
+    {{.planned_bytes = 10 * MIB, .resident_bytes = 10 * MIB},
+     {.read_bytes = 1},
+     "10 MiB wanted, 10 MiB in memory"},
+    {{.planned_bytes = 10 * MIB,
+      .submitted_bytes = 6 * MIB,
+      .loaded_bytes = 6 * MIB,
+      .n_files = 1,
+      .took_usec = 1500000},
+     {.read_bytes = 1},
+     "10 MiB wanted, 0 KiB in memory, 6.0 MiB read from 1 file in 1.5 s, all of it loaded"},
+    {{.planned_bytes = 10 * MIB,
+      .submitted_bytes = 6 * MIB,
+      .loaded_bytes = 2 * MIB,
+      .n_files = 3,
+      .left_bytes = 4 * MIB,
+      .n_failed = 2,
+      .cancelled = true},
+     {.read_bytes = 1},
+     "10 MiB wanted, 0 KiB in memory, 6.0 MiB read from 3 files in 0.0 s, of which 2.0 MiB loaded, "
+     "4.0 MiB left out: over the budget, 2 files failed, stopped early"},
+    {{.planned_bytes = MIB, .submitted_bytes = MIB, .untold_bytes = MIB, .n_files = 1},
+     {.read_bytes = 1},
+     "1.0 MiB wanted, 0 KiB in memory, 1.0 MiB read from 1 file in 0.0 s, some of it files whose "
+     "residency we may not see"},
+};
+
+START_TEST(reading)
+{
+    g_autofree char *text = report_read(&readings[_i].report, &readings[_i].budget);
+    ck_assert_str_eq(text, readings[_i].text);
+}
+END_TEST
+
+START_TEST(counts)
+{
+    g_autofree char *one = report_counts(1, 1, 1);
+    g_autofree char *more = report_counts(0, 2, 3);
+    ck_assert_str_eq(one, "1 program, 1 file, 1 chain");
+    ck_assert_str_eq(more, "0 programs, 2 files, 3 chains");
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *suite = suite_create("report");
+    UNIT_ADD_ROWS(suite, bytes, sizes);
+    UNIT_ADD(suite, observed);
+    UNIT_ADD(suite, predicted);
+    UNIT_ADD_ROWS(suite, reading, readings);
+    UNIT_ADD(suite, counts);
+    return suite;
+}
