@@ -126,6 +126,10 @@ static int read_regular(const Io *io, int fd, size_t limit_bytes, GString *conte
         return r;
     if (!S_ISREG(st.st_mode))
         return -ENOTSUP;
+    /* A state of preload 0.6.4 could be read by its group. Not ours to change: it is read all the
+     * same. */
+    if ((st.st_mode & 077) != 0)
+        (void)io->fchmod(io->data, fd, 0600);
     if ((uint64_t)st.st_size > limit_bytes)
         return -EFBIG;
     return read_all(io, fd, limit_bytes, content);

@@ -40,6 +40,11 @@ static int system_fstat(void *data, int fd, struct stat *ret_st)
     return outcome(fstat(fd, ret_st));
 }
 
+static int system_fchmod(void *data, int fd, mode_t mode)
+{
+    return outcome(fchmod(fd, mode));
+}
+
 static int system_fsync(void *data, int fd)
 {
     return outcome(fsync(fd));
@@ -76,6 +81,7 @@ const Io io_system = {
     .read = system_read,
     .write = system_write,
     .fstat = system_fstat,
+    .fchmod = system_fchmod,
     .fsync = system_fsync,
     .close = system_close,
     .mkdir = system_mkdir,

@@ -16,6 +16,7 @@ typedef struct Io {
     ssize_t (*read)(void *data, int fd, void *buffer, size_t count);
     ssize_t (*write)(void *data, int fd, const void *buffer, size_t count);
     int (*fstat)(void *data, int fd, struct stat *ret_st);
+    int (*fchmod)(void *data, int fd, mode_t mode);
     int (*fsync)(void *data, int fd);
     int (*close)(void *data, int fd);
     int (*mkdir)(void *data, const char *path, mode_t mode);

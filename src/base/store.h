@@ -47,7 +47,8 @@ void store_close(Store *store);
 bool store_writable(const Store *store);
 const char *store_path(const Store *store);
 
-/* The whole content, to be freed with g_string_free(). */
+/* The whole content, to be freed with g_string_free(). If others may read the file, they may not
+ * from now on. */
 GString *store_load(Store *store, StoreGeneration generation, GError **error);
 /*
  * Durably replaces the content. If false the old content is untouched; but for a directory that

@@ -65,7 +65,7 @@ void config_unref(Config *config);
 extern const char *const config_default_file;
 extern const char *const config_default_dropins[];
 
-/* The effective configuration as a key file, each value with its source behind it as a comment. */
+/* The effective configuration as a key file, each value with its source in a comment before it. */
 char *config_print(const Config *config);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_unref)

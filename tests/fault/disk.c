@@ -208,6 +208,12 @@ static void sync_names(Disk *disk)
     }
 }
 
+/* All files are made with mode 0600. */
+static int disk_fchmod(void *data, int fd, mode_t mode)
+{
+    return begin(data);
+}
+
 static int disk_fsync(void *data, int fd)
 {
     Disk *disk = data;
@@ -282,8 +288,9 @@ static int disk_unlinkat(void *data, int dirfd, const char *path)
 Disk *disk_new(void)
 {
     Disk *disk = g_new0(Disk, 1);
-    disk->io = (Io){disk_openat, disk_flock, disk_read,   disk_write,    disk_fstat,    disk_fsync,
-                    disk_close,  disk_mkdir, disk_linkat, disk_renameat, disk_unlinkat, disk};
+    disk->io = (Io){disk_openat,   disk_flock,    disk_read,  disk_write, disk_fstat,
+                    disk_fchmod,   disk_fsync,    disk_close, disk_mkdir, disk_linkat,
+                    disk_renameat, disk_unlinkat, disk};
     disk->inodes = g_ptr_array_new_with_free_func(inode_free);
     disk->names = g_ptr_array_new_with_free_func(name_free);
     disk->files = g_array_new(FALSE, FALSE, sizeof(File));

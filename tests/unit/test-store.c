@@ -72,6 +72,23 @@ static void assert_load_fails(Store *store, StoreError code)
     ck_assert_msg(g_error_matches(error, STORE_ERROR, (gint)code), "%s", error->message);
 }
 
+START_TEST(others_may_not_read_it_once_it_was_loaded)
+{
+    char *dir = unit_mkdir();
+    g_autofree char *path = unit_write(dir, "state", "old", -1);
+    ck_assert_int_eq(chmod(path, 0664), 0);
+    g_autoptr(Store) store = store_open(path, &io_system, NULL);
+    GString *text = store_load(store, STORE_CURRENT, NULL);
+    ck_assert_str_eq(text->str, "old");
+    g_string_free(text, TRUE);
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_mode & 07777, 0600);
+    g_clear_pointer(&store, store_close);
+    unit_rmdir(dir);
+}
+END_TEST
+
 START_TEST(keeps_two_generations)
 {
     PLACE place = place_new();
@@ -412,6 +429,7 @@ END_TEST
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("store");
+    UNIT_ADD(suite, others_may_not_read_it_once_it_was_loaded);
     UNIT_ADD(suite, keeps_two_generations);
     UNIT_ADD(suite, files_are_for_the_owner_only);
     UNIT_ADD(suite, bytes_are_kept_as_they_are);
