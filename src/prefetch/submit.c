@@ -13,8 +13,8 @@
  * waited for (mm/readahead.c): a few threads hide that, more only wait in the same queue.
  */
 #define THREADS_MAX 4
-/* The disk may deliver out of order; a page of which there is nothing after this many looks was
- * dropped. */
+/* The disk may deliver out of order, and the kernel gives a request up where it finds no free page
+ * at once (GFP_NORETRY): after so many looks what is missing cannot be had. */
 #define LOOKS_MAX 4
 
 /* What the threads share. */
@@ -163,9 +163,20 @@ static uint64_t look(const Submission *submission, const Portion *portion, int f
     return resident_bytes;
 }
 
+/* What is on its way is passed over by the kernel; what was dropped is asked for once more. */
+static void ask_again(const Submission *submission, const Portion *portion, int fd,
+                      const GArray *missing)
+{
+    ReadaheadReport counted_before = {0};
+    const Target *target = reading_target(submission->reading, portion);
+    for (guint i = 0; i < missing->len; i++)
+        (void)submit_range(submission, fd, &g_array_index(missing, Range, i),
+                           target->disk->request_bytes, &counted_before);
+}
+
 /*
- * Looks what is in memory, waits for pages of what is not, and looks again, until all is there or
- * waiting changes nothing. Where the kernel does not tell, the last page is waited for.
+ * Looks what is in memory, asks and waits for what is not, and looks again, until all is there or
+ * nothing helps. Where the kernel does not tell, the last page is waited for.
  */
 static bool verify_portion(const Submission *submission, const Portion *portion,
                            ReadaheadReport *report)
@@ -186,6 +197,7 @@ static bool verify_portion(const Submission *submission, const Portion *portion,
     uint64_t resident_bytes = look(submission, portion, fd, &st, missing);
     bool readable = true;
     for (uint32_t i = 1; missing->len > 0 && readable && i < LOOKS_MAX; i++) {
+        ask_again(submission, portion, fd, missing);
         readable = wait_for(fd, missing);
         resident_bytes = look(submission, portion, fd, &st, missing);
     }
