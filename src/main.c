@@ -17,9 +17,11 @@
 /* Wrong words on the command line: EXIT_INVALIDARGUMENT of systemd.exec(5). */
 #define STATUS_USAGE 2
 
+/* In the journal, which names us itself, with the priority of an error (sd-daemon(3)). */
 static int complain(int status, const GError *error)
 {
-    fprintf(stderr, "preload: %s\n", error->message);
+    bool journal = g_log_writer_is_journald(STDERR_FILENO);
+    fprintf(stderr, "%s%s\n", journal ? "<3>" : "preload: ", error->message);
     return status;
 }
 

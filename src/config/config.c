@@ -63,7 +63,7 @@ static void warn_unusable(Config *config, const ConfigKey *key, const Layer *lay
     g_autofree char *quoted = config_quote(raw);
     g_autofree char *wanted = config_value_wanted(key);
     g_autofree char *stays = config_value_text(config, key);
-    warn(config, "%s: %s is not %s; %s stays (%s)", at, quoted, wanted, stays,
+    warn(config, "%s: %s is not %s; %s is used (%s)", at, quoted, wanted, stays,
          source_of(config, key));
 }
 

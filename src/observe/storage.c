@@ -209,16 +209,51 @@ static void fill_from_device(const Storage *storage, dev_t dev, Disk *disk)
         disk->request_bytes = request_bytes;
 }
 
-/* The device that a mount names as its source. Nothing outside /dev is touched: it may be anywhere.
- */
-static bool source_device(const Mount *mount, dev_t *ret)
+static bool class_device(const Storage *storage, const char *name, dev_t *ret)
 {
-    struct stat st;
-    if (!g_str_has_prefix(mount->source, "/dev/") || stat(mount->source, &st) != 0 ||
-        !S_ISBLK(st.st_mode))
+    uint32_t dev_major = 0;
+    uint32_t dev_minor = 0;
+    g_autofree char *path = g_build_filename(storage->sys_path, "class/block", name, NULL);
+    if (!read_device(path, &dev_major, &dev_minor))
         return false;
-    *ret = st.st_rdev;
+    *ret = makedev(dev_major, dev_minor);
     return true;
+}
+
+static bool is_mapped_as(const Storage *storage, const char *name, const char *mapped)
+{
+    g_autofree char *path =
+        g_build_filename(storage->sys_path, "class/block", name, "dm/name", NULL);
+    GString *text = fd_read_file(AT_FDCWD, path, NAME_MAX);
+    if (text == NULL)
+        return false;
+    bool same = strcmp(g_strchomp(text->str), mapped) == 0;
+    g_string_free(text, TRUE);
+    return same;
+}
+
+/* /dev/mapper/NAME: the device-mapper device of that name. */
+static bool mapped_device(const Storage *storage, const char *mapped, dev_t *ret)
+{
+    g_autofree char *path = g_build_filename(storage->sys_path, "class/block", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    for (const char *name = NULL; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
+        if (g_str_has_prefix(name, "dm-") && is_mapped_as(storage, name, mapped))
+            return class_device(storage, name, ret);
+    }
+    return false;
+}
+
+/* The device that a mount names as its source, told by sysfs: the service has a /dev without disks
+ * (PrivateDevices=). */
+static bool source_device(const Storage *storage, const Mount *mount, dev_t *ret)
+{
+    const char *mapper = "/dev/mapper/";
+    if (g_str_has_prefix(mount->source, mapper))
+        return mapped_device(storage, mount->source + strlen(mapper), ret);
+    const char *name = mount->source + strlen("/dev/");
+    return g_str_has_prefix(mount->source, "/dev/") && *name != '\0' && strchr(name, '/') == NULL &&
+           class_device(storage, name, ret);
 }
 
 /*
@@ -229,7 +264,7 @@ static void fill_from_mount(const Storage *storage, dev_t dev, const char *path,
 {
     const Mount *mount = mounts_find(storage->mounts, path);
     dev_t source = 0;
-    if (mount != NULL && source_device(mount, &source))
+    if (mount != NULL && source_device(storage, mount, &source))
         fill_from_device(storage, source, disk);
     g_autofree char *bdi_path =
         g_strdup_printf("%s/class/bdi/%u:%u", storage->sys_path, major(dev), minor(dev));

@@ -77,7 +77,8 @@ static void read_done(gpointer job)
     Daemon *daemon = reading->daemon;
     const ReadaheadReport *report = &reading->report;
     g_autofree char *read = report_read(report, &reading->plan->budget);
-    bool eventful = report->submitted_bytes > 0;
+    /* What may not be looked up is asked for each cycle anew. */
+    bool eventful = report->submitted_bytes > report->untold_bytes;
     log_write(daemon->log, line_level(daemon, eventful),
               eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
@@ -134,10 +135,12 @@ static void tell_limits(Daemon *daemon, const Observation *observation)
     if (daemon->watcher == NULL || daemon->watches_told || watcher_unwatched(daemon->watcher) == 0)
         return;
     daemon->watches_told = true;
-    log_write(daemon->log, LEVEL_WARNING, MESSAGE_WATCHES_EXHAUSTED,
-              "%u directories are watched, %u are not (maxwatches, fs.inotify.max_user_watches): "
-              "files deleted there are noticed by the hourly check only",
-              watcher_directories(daemon->watcher), watcher_unwatched(daemon->watcher));
+    log_write(
+        daemon->log, LEVEL_WARNING, MESSAGE_WATCHES_EXHAUSTED,
+        "directories watched: %u; not watched: %u (over maxwatches or "
+        "fs.inotify.max_user_watches, or not ours to read): files deleted there are noticed by "
+        "the hourly check only",
+        watcher_directories(daemon->watcher), watcher_unwatched(daemon->watcher));
 }
 
 static void take_observation(Daemon *daemon, const Observation *observation)

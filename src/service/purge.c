@@ -4,6 +4,7 @@
 #include "service/cycle.h"
 #include <errno.h>
 #include <glib-unix.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define CHECK_INTERVAL_SEC 3600
@@ -17,6 +18,25 @@ typedef struct {
     GPtrArray *gone;  /* of them; borrowed */
 } Check;
 
+static bool is_empty(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    return dir != NULL && g_dir_read_name(dir) == NULL;
+}
+
+/* Where the path ends at an empty directory, that is most likely a mount point: of a disk or snap
+ * that is mounted later, or was unmounted for now. What is on it is not gone. */
+static bool is_unmounted(const char *path)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    while (!g_file_test(parent, G_FILE_TEST_EXISTS) && strcmp(parent, "/") != 0) {
+        char *above = g_path_get_dirname(parent);
+        g_free(parent);
+        parent = above;
+    }
+    return is_empty(parent);
+}
+
 static void check_run(gpointer job)
 {
     Check *check = job;
@@ -29,7 +49,7 @@ static void check_run(gpointer job)
         /* What is on a network or FUSE file system now may hang, and is not ours to judge. */
         if (!storage_is_local(check->daemon->storage, path))
             continue;
-        if (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        if (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR) && !is_unmounted(path))
             g_ptr_array_add(check->gone, check->paths->pdata[i]);
     }
 }
@@ -43,8 +63,8 @@ static void check_done(gpointer job)
         n_left += model_forget_path(daemon->model, check->gone->pdata[i]);
     if (n_left > 0)
         log_write(daemon->log, LEVEL_INFO, MESSAGE_FILES_GONE,
-                  "%u files exist no longer: %u programs and files left the model",
-                  check->gone->len, n_left);
+                  "forgotten, because no longer on disk: %u of what is known (%u paths)", n_left,
+                  check->gone->len);
     g_ptr_array_unref(check->gone);
     g_ptr_array_unref(check->paths);
     g_free(check);

@@ -67,9 +67,34 @@ START_TEST(what_went_while_the_daemon_was_down_leaves_at_the_start)
     deleted(path);
     rig_start(rig);
     rig_expect(rig, "loaded 1 program, 2 files");
-    rig_expect(rig, "left the model");
+    rig_expect(rig, "no longer on disk: 1 of what is known");
     g_autofree char *dump = rig_dump(rig);
     ck_assert_ptr_nonnull(strstr(dump, "model: 1 program, 1 file"));
+    rig_stop(rig);
+}
+END_TEST
+
+/* As at boot, when a disk is mounted later: its mount point is there, and empty. */
+START_TEST(what_is_below_an_empty_mount_point_is_kept)
+{
+    g_autorig rig = rig_new(NULL);
+    g_autofree char *mount = rig_path(rig, "mount");
+    ck_assert_int_eq(g_mkdir(mount, 0755), 0);
+    g_autofree char *program = rig_program(rig, "application");
+    g_autofree char *file = rig_file(rig, "mount/data", 1);
+    rig_start(rig);
+    App app = rig_launch(program, file);
+    rig_expect_learnt(rig, "application");
+    rig_close(&app);
+    rig_expect(rig, "ended: application");
+    rig_stop(rig);
+    deleted(file);
+    rig_start(rig);
+    rig_expect(rig, "loaded 1 program, 2 files");
+    rig_expect(rig, "known, ");
+    rig_expect(rig, "known, ");
+    g_autofree char *dump = rig_dump(rig);
+    ck_assert_ptr_nonnull(strstr(dump, "model: 1 program, 2 files"));
     rig_stop(rig);
 }
 END_TEST
@@ -95,7 +120,7 @@ START_TEST(an_overflow_triggers_the_full_check)
     deleted(path);
     rig_signal(rig, SIGCONT);
     rig_expect(rig, "overflowed: all files are checked");
-    rig_expect(rig, "1 files exist no longer");
+    rig_expect(rig, "no longer on disk");
     rig_stop(rig);
 }
 END_TEST
@@ -105,6 +130,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("purge");
     UNIT_ADD_ROWS(suite, leaves_at_once, events);
     UNIT_ADD(suite, what_went_while_the_daemon_was_down_leaves_at_the_start);
+    UNIT_ADD(suite, what_is_below_an_empty_mount_point_is_kept);
     UNIT_ADD(suite, an_overflow_triggers_the_full_check);
     return suite;
 }

@@ -125,31 +125,34 @@ static const struct {
     const char *line;
 } warning_rows[] = {
     {"[model]\ncycle = 0\n",
-     ":2: [model] cycle: \"0\" is not a whole number from 1 to 86400 (seconds); 20 stays (default)",
+     ":2: [model] cycle: \"0\" is not a whole number from 1 to 86400 (seconds); 20 is used "
+     "(default)",
      "\ncycle = 20\n"},
     {"[model]\n#\n\ncycle = x\n",
-     ":4: [model] cycle: \"x\" is not a whole number from 1 to 86400 (seconds); 20 stays (default)",
+     ":4: [model] cycle: \"x\" is not a whole number from 1 to 86400 (seconds); 20 is used "
+     "(default)",
      "\ncycle = 20\n"},
     {"[model]\ncycle = 99999999999999999999\n",
      ":2: [model] cycle: \"99999999999999999999\" is not a whole number from 1 to 86400 (seconds); "
-     "20 stays (default)",
+     "20 is used (default)",
      "\ncycle = 20\n"},
     {"[model]\ncycle = 1.5\n",
-     ":2: [model] cycle: \"1.5\" is not a whole number from 1 to 86400 (seconds); 20 stays "
+     ":2: [model] cycle: \"1.5\" is not a whole number from 1 to 86400 (seconds); 20 is used "
      "(default)",
      "\ncycle = 20\n"},
     {"[model]\ncycle =\n",
-     ":2: [model] cycle: \"\" is not a whole number from 1 to 86400 (seconds); 20 stays (default)",
+     ":2: [model] cycle: \"\" is not a whole number from 1 to 86400 (seconds); 20 is used "
+     "(default)",
      "\ncycle = 20\n"},
     {"[model]\ncycle = +-3\n",
-     ":2: [model] cycle: \"+-3\" is not a whole number from 1 to 86400 (seconds); 20 stays "
+     ":2: [model] cycle: \"+-3\" is not a whole number from 1 to 86400 (seconds); 20 is used "
      "(default)",
      "\ncycle = 20\n"},
     {"[model]\ncycle = 30 # slow\n", ":2: [model] cycle: \"# slow\" behind the value is not read",
      "\ncycle = 30\n"},
     {"[model]\nminsize = -1\n",
      ":2: [model] minsize: \"-1\" is not a whole number from 0 to 1000000000000 (bytes); 2000000 "
-     "stays (default)",
+     "is used (default)",
      "\nminsize = 2000000\n"},
     {"[model]\nmemfree = 150\n", ":2: [model] memfree: 150 is out of range; it is taken as 100",
      "\nmemfree = 100\n"},
@@ -157,13 +160,13 @@ static const struct {
      ":2: [model] memtotal: -101 is out of range; it is taken as -100", "\nmemtotal = -100\n"},
     {"[system]\nautosave = 0\n",
      ":2: [system] autosave: \"0\" is not a whole number from 1 to 2147483647 (seconds); 3600 "
-     "stays (default)",
+     "is used (default)",
      "\nautosave = 3600\n"},
     {"[system]\nmaxprocs = 2000\n",
-     ":2: [system] maxprocs: \"2000\" is not a whole number from 0 to 1024; 30 stays (default)",
+     ":2: [system] maxprocs: \"2000\" is not a whole number from 0 to 1024; 30 is used (default)",
      "\nmaxprocs = 30\n"},
     {"[system]\nprocesses = many\n",
-     ":2: [system] processes: \"many\" is not a whole number from 0 to 1024; 30 stays (default)",
+     ":2: [system] processes: \"many\" is not a whole number from 0 to 1024; 30 is used (default)",
      "\nmaxprocs = 30\n"},
     {"[system]\nprocesses = 5\nmaxprocs = 4\n",
      ":2: [system] processes: the same as maxprocs, which this file has too; that one counts",
@@ -172,12 +175,12 @@ static const struct {
      ":3: [system] processes: the same as maxprocs, which this file has too; that one counts",
      "\nmaxprocs = 4\n"},
     {"[system]\ndoscan = maybe\n",
-     ":2: [system] doscan: \"maybe\" is not true or false; true stays (default)",
+     ":2: [system] doscan: \"maybe\" is not true or false; true is used (default)",
      "\ndoscan = true\n"},
     {"[system]\nsortstrategy = 4\n",
      ":2: [system] sortstrategy: \"4\" is not none, path, inode, block or auto, nor a number from "
      "0 "
-     "to 3; auto stays (default)",
+     "to 3; auto is used (default)",
      "\nsortstrategy = auto\n"},
     {"[system]\nmapprefix = usr;/a\n",
      ":2: [system] mapprefix: item \"usr\" is no absolute path, with or without '!' before it; it "
@@ -202,13 +205,13 @@ static const struct {
      ":2: [system] exeprefix: \"/a\\x\" is not a list of absolute paths, each with or without '!' "
      "before it, separated by ';' and with '\\\\' for a backslash; "
      "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;!/"
-     "; stays (default)",
+     "; is used (default)",
      "\nexeprefix = !/usr/sbin/;"},
     {"[system]\nexeprefix = /\xff\n",
      ":2: [system] exeprefix: \"/?\" is not a list of absolute paths, each with or without '!' "
      "before it, separated by ';' and with '\\\\' for a backslash; "
      "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;!/"
-     "; stays (default)",
+     "; is used (default)",
      "\nexeprefix = !/usr/sbin/;"},
     {"[system]\ninterpreters = sh;/bin/sh\n",
      ":2: [system] interpreters: item \"/bin/sh\" is no pattern of a file name without directory; "
@@ -338,7 +341,7 @@ START_TEST(bad_value_over_a_good_one)
     ck_assert_uint_eq(config->warnings->len, 1);
     g_autofree char *expected =
         g_strdup_printf("%s:2: [model] cycle: \"no\" is not a whole number from 1 to 86400 "
-                        "(seconds); 5 stays (%s:2)",
+                        "(seconds); 5 is used (%s:2)",
                         dropin, file);
     ck_assert_str_eq(config->warnings->pdata[0], expected);
     unit_rmdir(directory);

@@ -204,42 +204,35 @@ START_TEST(test_refresh_disks)
 }
 END_TEST
 
-/* Any block device that can be named: its path below /dev and its number. */
-static char *some_block_device(dev_t *ret)
-{
-    g_autoptr(GDir) dev = g_dir_open("/dev", 0, NULL);
-    const char *name = NULL;
-    while (dev != NULL && (name = g_dir_read_name(dev)) != NULL) {
-        g_autofree char *path = g_build_filename("/dev", name, NULL);
-        struct stat st;
-        if (lstat(path, &st) == 0 && S_ISBLK(st.st_mode)) {
-            *ret = st.st_rdev;
-            return g_steal_pointer(&path);
-        }
-    }
-    return NULL;
-}
+static const struct {
+    const char *source;
+    bool found;
+} sources[] = {
+    {"/dev/sdx", true},      {"/dev/mapper/root-crypt", true},
+    {"/dev/nowhere", false}, {"/dev/mapper/other", false},
+    {"/dev/", false},        {"/dev/../sdx", false},
+    {"none", false},
+};
 
 /* btrfs: st_dev is anonymous, the disk is found by what was mounted; the limit is not the disk's.
  */
 START_TEST(test_anonymous)
 {
-    dev_t dev = 0;
-    g_autofree char *source = some_block_device(&dev);
-    if (source == NULL)
-        unit_skip("no block device in /dev");
-    g_autofree char *mountinfo = g_strdup_printf("1 0 0:30 / / rw - btrfs %s rw\n", source);
+    g_autofree char *mountinfo =
+        g_strdup_printf("1 0 0:30 / / rw - btrfs %s rw\n", sources[_i].source);
     Fixture fixture = fixture_new(mountinfo);
-    g_autofree char *device = g_strdup_printf("%u:%u", major(dev), minor(dev));
-    const DiskFixture below = {"below", device, "1\n", "1024\n", "1024\n"};
-    g_autofree char *taken = g_strdup_printf("%s/dev/block/%s", fixture.sys, device);
-    (void)unlink(taken); /* if the machine's device has a number of the fixture */
+    const DiskFixture below = {"below", "77:5", "1\n", "1024\n", "1024\n"};
     put_disk(fixture.sys, &below);
+    put(fixture.sys, "class/block/sdx/dev", "77:5\n");
+    put(fixture.sys, "class/block/dm-3/dev", "77:5\n");
+    put(fixture.sys, "class/block/dm-3/dm/name", "root-crypt\n");
+    put(fixture.sys, "class/block/dm-4/dev", "77:6\n");
+    put(fixture.sys, "class/block/dm-4/dm/name", "root\n");
     g_autoptr(Storage) storage = fixture_storage(&fixture);
     const Disk *disk = storage_disk(storage, makedev(0, 30), "/x");
-    ck_assert_uint_eq(disk->major, major(dev));
-    ck_assert_uint_eq(disk->minor, minor(dev));
-    ck_assert(disk->rotational);
+    ck_assert_uint_eq(disk->major, sources[_i].found ? 77 : 0);
+    ck_assert_uint_eq(disk->minor, sources[_i].found ? 5 : 0);
+    ck_assert(disk->rotational == sources[_i].found);
     ck_assert_uint_eq(disk->request_bytes, REQUEST_FALLBACK_BYTES);
     fixture_free(&fixture);
 }
@@ -290,7 +283,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_mountinfo_late);
     UNIT_ADD(suite, test_mountinfo_unreadable);
     UNIT_ADD(suite, test_refresh_disks);
-    UNIT_ADD(suite, test_anonymous);
+    UNIT_ADD_ROWS(suite, test_anonymous, sources);
     UNIT_ADD(suite, test_refresh_mounts);
     return suite;
 }
