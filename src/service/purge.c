@@ -63,8 +63,7 @@ static void check_done(gpointer job)
         n_left += model_forget_path(daemon->model, check->gone->pdata[i]);
     if (n_left > 0)
         log_write(daemon->log, LEVEL_INFO, MESSAGE_FILES_GONE,
-                  "forgotten, because no longer on disk: %u of what is known (%u paths)", n_left,
-                  check->gone->len);
+                  "no longer on disk, and forgotten: %u of the known programs and files", n_left);
     g_ptr_array_unref(check->gone);
     g_ptr_array_unref(check->paths);
     g_free(check);

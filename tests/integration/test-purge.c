@@ -67,7 +67,7 @@ START_TEST(what_went_while_the_daemon_was_down_leaves_at_the_start)
     deleted(path);
     rig_start(rig);
     rig_expect(rig, "loaded 1 program, 2 files");
-    rig_expect(rig, "no longer on disk: 1 of what is known");
+    rig_expect(rig, "no longer on disk, and forgotten: 1 of");
     g_autofree char *dump = rig_dump(rig);
     ck_assert_ptr_nonnull(strstr(dump, "model: 1 program, 1 file"));
     rig_stop(rig);
