@@ -28,8 +28,7 @@ static int complain(int status, const GError *error)
 static int check_config(const Options *options)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Config) config = config_load(
-        options->conffile, options->conffile == NULL ? config_default_dropins : NULL, &error);
+    g_autoptr(Config) config = config_load_chosen(options->conffile, &error);
     if (config == NULL)
         return complain(EX_CONFIG, error);
     for (guint i = 0; i < config->warnings->len; i++)

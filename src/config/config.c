@@ -174,6 +174,11 @@ Config *config_load(const char *file, const char *const *dropins, GError **error
     return g_steal_pointer(&config);
 }
 
+Config *config_load_chosen(const char *conffile, GError **error)
+{
+    return config_load(conffile, conffile == NULL ? config_default_dropins : NULL, error);
+}
+
 Config *config_ref(Config *config)
 {
     return g_atomic_rc_box_acquire(config);

@@ -59,6 +59,8 @@ typedef enum {
  * file that was named on the command line stands alone.
  */
 Config *config_load(const char *file, const char *const *dropins, GError **error);
+/* As the command line has it: the file of -c, which stands alone, or with NULL the system's. */
+Config *config_load_chosen(const char *conffile, GError **error);
 Config *config_ref(Config *config); /* thread-safe */
 void config_unref(Config *config);
 

@@ -24,21 +24,20 @@ static void adopt_identity(Model *model, Exe *exe, const FileId *id)
     exe->id = *id;
 }
 
-/* The program of a sighting; NULL if it is too small to be worth it. */
-static Exe *take_sighting(Model *model, const Sighting *sighting)
+/* The program is registered if it is large enough to be worth it. */
+static void take_sighting(Model *model, const Sighting *sighting)
 {
     Exe *exe = model_find_exe(model, sighting->key);
     if (exe == NULL && sighting->mapped_bytes < model->rules.minsize_bytes) {
         if (sighting->mapped_bytes > 0)
             model_add_bad(model, sighting->key, sighting->mapped_bytes, model->now_usec);
-        return NULL;
+        return;
     }
     (void)g_hash_table_remove(model->bad, sighting->key);
     if (exe == NULL)
         exe = model_add_exe(model, sighting->key, &sighting->id);
     adopt_identity(model, exe, &sighting->id);
     add_regions(model, exe, sighting);
-    return exe;
 }
 
 static bool contains(const GPtrArray *keys, const ExeKey *key)
@@ -68,17 +67,17 @@ static void take_started(Model *model, const Observation *observation, GHashTabl
     }
 }
 
-static void take_sightings(Model *model, const Observation *observation, GHashTable *changes)
+/* Registered now, but started in an earlier pass: its mappings could not be read then. */
+static void take_late(Model *model, const Observation *observation, GHashTable *changes)
 {
     for (guint i = 0; i < observation->sightings->len; i++) {
-        const Sighting *sighting = observation->sightings->pdata[i];
-        Exe *exe = take_sighting(model, sighting);
-        /* Registered now, but started in an earlier pass: its mappings could not be read then. */
-        if (exe == NULL || exe->running || contains(observation->started, sighting->key) ||
-            contains(observation->stopped, sighting->key))
+        const ExeKey *key = ((const Sighting *)observation->sightings->pdata[i])->key;
+        Exe *exe = model_find_exe(model, key);
+        if (exe == NULL || exe->running || contains(observation->started, key) ||
+            contains(observation->stopped, key))
             continue;
-        exe->launches++;
-        g_hash_table_add(changes, exe);
+        if (g_hash_table_add(changes, exe)) /* several of its processes may be sighted */
+            exe->launches++;
     }
 }
 
@@ -104,8 +103,11 @@ static void start_silently(Model *model, GPtrArray *exes)
 
 void model_observe(Model *model, const Observation *observation)
 {
+    /* All are registered before any is referred to: a full model makes room for each. */
+    for (guint i = 0; i < observation->sightings->len; i++)
+        take_sighting(model, observation->sightings->pdata[i]);
     g_autoptr(GHashTable) changes = g_hash_table_new(NULL, NULL);
-    take_sightings(model, observation, changes);
+    take_late(model, observation, changes);
     take_stopped(model, observation, changes);
     take_started(model, observation, changes);
     g_autoptr(GPtrArray) exes = g_ptr_array_new();

@@ -24,6 +24,13 @@ typedef struct {
     char *lead; /* what was observed and predicted, for the line of this cycle */
 } Reading;
 
+/* The configuration knows no other room, so that it has names of its own for these. */
+G_STATIC_ASSERT((int)CONFIG_SORT_NONE == (int)SORT_NONE);
+G_STATIC_ASSERT((int)CONFIG_SORT_PATH == (int)SORT_PATH);
+G_STATIC_ASSERT((int)CONFIG_SORT_INODE == (int)SORT_INODE);
+G_STATIC_ASSERT((int)CONFIG_SORT_BLOCK == (int)SORT_BLOCK);
+G_STATIC_ASSERT((int)CONFIG_SORT_AUTO == (int)SORT_AUTO);
+
 static ScanRules *scan_rules_of(const Config *config)
 {
     ScanRules *rules = g_new0(ScanRules, 1);

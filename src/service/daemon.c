@@ -33,13 +33,6 @@ static void model_rules_clear(ModelRules *rules)
     prefix_list_unref(rules->mapprefix);
 }
 
-static Config *load_config(const Options *options, GError **error)
-{
-    /* A file that was named stands alone: drop-ins are of the system's configuration. */
-    return config_load(options->conffile, options->conffile == NULL ? config_default_dropins : NULL,
-                       error);
-}
-
 static bool daemon_load(Daemon *daemon, GError **error)
 {
     ModelRules rules = model_rules_of(daemon->config);
@@ -58,7 +51,7 @@ Daemon *daemon_new(const Options *options, GError **error, int *ret_status)
     daemon->log = log_new(options->logfile, options->verbose, error);
     if (daemon->log == NULL)
         return NULL;
-    daemon->config = load_config(options, error);
+    daemon->config = config_load_chosen(options->conffile, error);
     if (daemon->config == NULL) {
         *ret_status = EX_CONFIG;
         return NULL;
@@ -98,7 +91,7 @@ static gboolean on_reload(gpointer data)
                   error->message);
     g_clear_error(&error);
     saver_save(daemon, "reload");
-    Config *config = load_config(daemon->options, &error);
+    Config *config = config_load_chosen(daemon->options->conffile, &error);
     if (config != NULL) {
         tell_warnings(daemon, config);
         swap_config(daemon, config);

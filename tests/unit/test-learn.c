@@ -147,6 +147,45 @@ START_TEST(chains_are_bounded)
 }
 END_TEST
 
+/* Started when its mappings could not be read yet; then two of its processes are sighted at once.
+ */
+START_TEST(several_sightings_are_one_launch)
+{
+    Model *model = given_three();
+    Observation *pass = given_pass("", "");
+    add_sighting(pass, "/new", "/new", MIB);
+    Observation *second = given_pass("", "");
+    add_sighting(second, "/new", "/plugin", MIB);
+    g_ptr_array_add(pass->sightings, g_ptr_array_steal_index(second->sightings, 0));
+    observation_free(second);
+    when(model, 20, pass);
+    ck_assert(exe_of(model, "/new")->running);
+    ck_assert_uint_eq(exe_of(model, "/new")->launches, 1);
+    ck_assert_uint_eq(exe_of(model, "/new")->edges->len, 2);
+    model_free(model);
+}
+END_TEST
+
+/* A full model makes room among what does not run yet: none of it may be used afterwards. */
+START_TEST(more_programs_at_once_than_fit)
+{
+    Model *model = given_model(0);
+    Observation *pass = given_pass("", "");
+    for (int i = 0; i < MODEL_EXES_MAX + 100; i++) {
+        g_autofree char *path = g_strdup_printf("/exe%d", i);
+        Sighting *sighting = g_new0(Sighting, 1);
+        sighting->key = exe_key_new(path, NULL);
+        sighting->regions = g_array_new(FALSE, FALSE, sizeof(Region));
+        g_ptr_array_add(pass->sightings, sighting);
+    }
+    when(model, 1, pass);
+    ck_assert_uint_eq(model->exes->len, MODEL_EXES_MAX);
+    for (guint i = 0; i < model->exes->len; i++)
+        ck_assert(((Exe *)model->exes->pdata[i])->running);
+    model_free(model);
+}
+END_TEST
+
 START_TEST(an_upgraded_executable_is_learnt_anew)
 {
     Model *model = given_three();
@@ -185,6 +224,8 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, two_that_start_together_make_one_transition);
     UNIT_ADD(suite, chains_only_between_what_was_active_within_six_hours);
     UNIT_ADD(suite, chains_are_bounded);
+    UNIT_ADD(suite, several_sightings_are_one_launch);
+    UNIT_ADD(suite, more_programs_at_once_than_fit);
     UNIT_ADD(suite, an_upgraded_executable_is_learnt_anew);
     UNIT_ADD(suite, mappings_seen_later_are_added);
     return suite;
