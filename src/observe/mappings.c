@@ -149,12 +149,9 @@ static bool extend_last(GArray *regions, const MappedFile *file, uint64_t offset
     return true;
 }
 
-/* What lies behind the end of the file is no part of it. */
-static void add_region(GArray *regions, const MappedFile *file, const MapsLine *line)
+static void add_region(GArray *regions, const MappedFile *file, const MapsLine *line,
+                       uint64_t length_bytes)
 {
-    if (line->offset_bytes >= file->id.size_bytes)
-        return;
-    uint64_t length_bytes = MIN(line->length_bytes, file->id.size_bytes - line->offset_bytes);
     if (extend_last(regions, file, line->offset_bytes, length_bytes))
         return;
     Region region = {
@@ -164,6 +161,17 @@ static void add_region(GArray *regions, const MappedFile *file, const MapsLine *
         .length_bytes = length_bytes,
     };
     g_array_append_val(regions, region);
+}
+
+/* What lies behind the end of the file is no part of it. */
+static void add_span(Mappings *mappings, const MappedFile *file, const MapsLine *line)
+{
+    if (line->offset_bytes >= file->id.size_bytes)
+        return;
+    uint64_t length_bytes = MIN(line->length_bytes, file->id.size_bytes - line->offset_bytes);
+    add_region(mappings->regions, file, line, length_bytes);
+    const Span span = {line->start, line->offset_bytes, length_bytes, mappings->regions->len - 1};
+    g_array_append_val(mappings->spans, span);
 }
 
 static void read_line(Reading *reading, Cursor text)
@@ -180,7 +188,7 @@ static void read_line(Reading *reading, Cursor text)
     mappings->fingerprint = mix(mappings->fingerprint, file->fingerprint);
     mappings->fingerprint = mix(mappings->fingerprint, line.offset_bytes);
     mappings->fingerprint = mix(mappings->fingerprint, line.length_bytes);
-    add_region(mappings->regions, file, &line);
+    add_span(mappings, file, &line);
 }
 
 static void clear_region(gpointer region)
@@ -195,6 +203,7 @@ int mappings_read(MappedFiles *files, uint32_t pid, Mappings *ret)
     if (error < 0)
         return error;
     Reading reading = {.files = files, .foreign = look_is_foreign(files->viewer, pid)};
+    reading.mappings.spans = g_array_new(FALSE, FALSE, sizeof(Span));
     reading.mappings.regions = g_array_new(FALSE, FALSE, sizeof(Region));
     g_array_set_clear_func(reading.mappings.regions, clear_region);
     Cursor rest = cursor_of(text->str, text->len);
@@ -208,4 +217,5 @@ int mappings_read(MappedFiles *files, uint32_t pid, Mappings *ret)
 void mappings_clear(Mappings *mappings)
 {
     g_clear_pointer(&mappings->regions, g_array_unref);
+    g_clear_pointer(&mappings->spans, g_array_unref);
 }

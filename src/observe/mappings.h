@@ -18,8 +18,17 @@ typedef struct MappedFiles MappedFiles;
 MappedFiles *mapped_files_new(const Viewer *viewer);
 void mapped_files_free(MappedFiles *files);
 
+/* One mapping: where the process sees a part of a region's file. */
+typedef struct {
+    uint64_t address;
+    uint64_t offset_bytes; /* in the file */
+    uint64_t length_bytes; /* never behind the end of the file */
+    uint32_t region;       /* index of a region of that file */
+} Span;
+
 typedef struct {
     GArray *regions;       /* Region, owned; neighbours in the same file are one */
+    GArray *spans;         /* Span, owned, rising by address */
     uint64_t mapped_bytes; /* sum of the lengths of the mappings */
     uint32_t n_foreign;    /* files left out */
     uint64_t fingerprint;  /* equal for equal mappings of unchanged files, also in another pass */

@@ -7,12 +7,19 @@ void region_clear(Region *region)
     g_clear_pointer(&region->path, g_ref_string_release);
 }
 
+void sighted_file_clear(SightedFile *file)
+{
+    g_clear_pointer(&file->path, g_ref_string_release);
+    touch_set_clear(&file->touched);
+}
+
 void sighting_free(Sighting *sighting)
 {
     if (sighting == NULL)
         return;
     g_clear_pointer(&sighting->key, exe_key_unref);
     g_clear_pointer(&sighting->regions, g_array_unref);
+    g_clear_pointer(&sighting->files, g_array_unref);
     g_free(sighting);
 }
 

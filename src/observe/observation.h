@@ -8,6 +8,7 @@
  */
 #include "base/exekey.h"
 #include "base/fileid.h"
+#include "base/touch.h"
 #include "observe/meminfo.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -23,12 +24,28 @@ typedef struct {
 
 void region_clear(Region *region);
 
-/* The mappings of one process of a program, read in this pass. */
+/* What a launch needed of one file. */
+typedef struct {
+    GRefString *path; /* owned */
+    FileId id;
+    TouchSet touched; /* launches are 1; empty: opened or listed only */
+    uint16_t rank;    /* among the files of the launch, by the first touch; 0 is the first */
+    bool directory;
+} SightedFile;
+
+void sighted_file_clear(SightedFile *file);
+
+/* What was seen of a program: of one process in a pass, or of all that belong to a launch. */
 typedef struct {
     ExeKey *key;           /* owned */
     FileId id;             /* of the executable */
-    GArray *regions;       /* Region, accepted by mapprefix; the same file may come several times */
+    GArray *regions;       /* Region, accepted by mapprefix; the same file may come several times;
+                              NULL if files has it all */
+    GArray *files;         /* SightedFile, each path once; NULL: what is touched is not known */
     uint64_t mapped_bytes; /* sum of the lengths of the regions, as minsize counts it */
+    uint64_t launch;       /* that what `files` has belongs to: counts from 1, another number is
+                              another launch; 0: it began before anybody looked */
+    bool partial;          /* events were lost: what is not in `files` may have been touched, too */
 } Sighting;
 
 void sighting_free(Sighting *sighting);
@@ -46,6 +63,7 @@ typedef struct {
     uint32_t n_looked_into;
     uint32_t n_denied;  /* not permitted to look into (no CAP_SYS_PTRACE) */
     uint32_t n_foreign; /* files left out: another mount namespace's path leads elsewhere here */
+    uint32_t n_missed;  /* execs and exits that no event told, though events are told */
     int error;          /* 0, or the negative errno that /proc could not be listed with */
 } Observation;
 

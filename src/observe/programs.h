@@ -24,6 +24,7 @@ typedef struct {
     bool large;            /* a process of it was seen to map enough */
     uint32_t sighted_pass; /* the last pass that told a sighting of it, 0: none yet, */
     uint64_t fingerprint;  /* and of which mappings */
+    uint64_t launch;       /* serial of its last launch that was seen as it happened; 0: none was */
 } Program;
 
 typedef struct Programs Programs;

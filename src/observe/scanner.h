@@ -13,6 +13,7 @@
  */
 #include "observe/observation.h"
 #include "observe/procfs.h"
+#include "observe/programs.h"
 #include "observe/scanrules.h"
 
 typedef struct Scanner Scanner;
@@ -32,5 +33,34 @@ void scanner_forget(Scanner *scanner);
 void scanner_skip(Scanner *scanner, ExeKey *key);
 
 Observation *scanner_pass(Scanner *scanner);
+
+/*
+ * Events between the passes, by whoever hears of them (execs.h); without them the passes find the
+ * same, later. A program of no interest costs a readlink and a hash lookup.
+ */
+typedef struct {
+    const Program *program; /* that the process runs now; NULL: none that is tracked. Until the next
+                               call of the scanner */
+    bool launched;          /* no other process ran it before */
+} ScannedExec;
+
+ScannedExec scanner_exec(Scanner *scanner, uint32_t pid);
+/* A child begins as what its parent is: no launch. */
+void scanner_fork(Scanner *scanner, uint32_t parent_pid, uint32_t pid);
+void scanner_exit(Scanner *scanner, uint32_t pid);
+/*
+ * What started or stopped by events since the last report or pass, to be freed; NULL if nothing.
+ * To be asked after each single event: an Observation does not say what came first. A program that
+ * is launched again and again (the compiler in a build) is told of in the passes only, as running
+ * or not by then, so that a build does not cost the model more than anything else.
+ */
+Observation *scanner_report(Scanner *scanner);
+/* Whether events are being told: then a pass only checks, and counts in Observation.n_missed what
+ * the events should have told. */
+void scanner_set_events(Scanner *scanner, bool told);
+/* The program that a process runs as far as is known, or NULL. */
+const Program *scanner_program(const Scanner *scanner, uint32_t pid);
+/* A look at a program's mappings told how much it maps: small or large from now on. */
+void scanner_judge(Scanner *scanner, const ExeKey *key, uint64_t mapped_bytes);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scanner, scanner_free)

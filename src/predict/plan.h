@@ -13,8 +13,10 @@
 
 typedef struct {
     GRefString *path;
-    BlockSet blocks; /* union of what the Exes that were bid for use of it */
-    float lnprob;
+    BlockSet blocks; /* union of what the Exes that were bid for use of it; may be empty: only its
+                        metadata is wanted */
+    bool directory;  /* to be listed, so that its entries are in memory */
+    float lnprob;    /* 0 in the plan of a launch */
 } PlanItem;
 
 typedef struct {
@@ -25,6 +27,9 @@ typedef struct {
 /* Takes every Map of the prophecy, in its order: what does not fit is for the reader to cut, who
  * alone knows what is in memory already. Without a budget the plan is empty. */
 Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget);
+/* What the launch of an Exe that is under way needs, in the order in which it will touch it: a file
+ * may come several times, with other blocks. */
+Plan *plan_of_launch(const Exe *exe, const Budget *budget);
 void plan_free(Plan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

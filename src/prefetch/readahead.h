@@ -12,7 +12,7 @@
  */
 #include "observe/storage.h"
 #include "predict/plan.h"
-#include "prefetch/residency.h"
+#include "observe/residency.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,20 @@ typedef enum {
 typedef struct {
     SortStrategy sort;
     uint32_t maxprocs; /* threads that read at once from disks without a head; 0: just this one */
+    /*
+     * For a launch that is under way, and that waits for what it does not find: the metadata of all
+     * that is planned is asked for at once, beside the data; the plan's order is kept where the
+     * disk has no head, and nothing is waited for but the disk's queue.
+     */
+    bool assist;
 } ReadaheadRules;
+
+/* Of one file of the plan, all its items together. */
+typedef struct {
+    GRefString *path; /* owned */
+    BlockSet missing; /* planned blocks of which something was not in memory before */
+    BlockSet loaded;  /* of those, what was asked for (and, but for assist, found in memory then) */
+} ReadaheadFile;
 
 typedef struct {
     uint32_t n_files; /* with something to read */
@@ -41,9 +54,13 @@ typedef struct {
     uint64_t loaded_bytes; /* of those, found in memory afterwards; only of files that tell */
     uint64_t untold_bytes; /* submitted, but the kernel does not tell us whether it was loaded */
     uint64_t left_bytes;   /* over the budget: missing, or not even looked at when it was used up */
+    uint32_t n_primed; /* files and directories whose metadata was looked up */
     uint64_t took_usec;
     bool cancelled;
+    GArray *files; /* ReadaheadFile, of those of which something was missing; owned */
 } ReadaheadReport;
+
+void readahead_report_clear(ReadaheadReport *report);
 
 /*
  * cancel: set from any thread to stop before the next request (g_atomic_int). Refreshes the

@@ -8,7 +8,7 @@
  */
 #include "observe/storage.h"
 #include "prefetch/readahead.h"
-#include "prefetch/residency.h"
+#include "observe/residency.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "prefetch/residency.h"
+#include "observe/residency.h"
 
 #define PAGE 4096
 #define FILE_BYTES (25 * 4 * PAGE + 100) /* the last page is short */

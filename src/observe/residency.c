@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "prefetch/residency.h"
+#include "observe/residency.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Resolver: where a file that a process in another mount namespace uses (flatpak, snap, AppImage,
+ * containers) is found from here.
+ *
+ * By its mountinfo and ours (proc_pid_mountinfo(5)): the mount there that the path is on tells the
+ * file system and the path inside it; a mount here of the same file system leads to it. A file on
+ * an overlay is looked for in its upper and lower directories, in that order (overlayfs.rst). What
+ * is found is proved by stat(2) to be the very file, as far as that can be proved: device and inode
+ * equal; for layers of an overlay, size and time equal to those of /proc/PID/root/PATH while the
+ * process lives. FUSE and network file systems are never touched. Belongs to one thread.
+ */
+#include "observe/procfs.h"
+#include <glib.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+typedef struct Resolver Resolver;
+
+/* root is borrowed. */
+Resolver *resolver_new(ProcRoot *root);
+void resolver_free(Resolver *resolver);
+/* Before each pass: what is mounted may have changed. Cheap when nothing was asked since. */
+void resolver_refresh(Resolver *resolver);
+
+/*
+ * path: absolute, as seen in the process's mount namespace; dev and ino as the kernel tells them of
+ * the file (0 and 0: not told). The path from here, to be freed, and what stat(2) says of it
+ * (a regular file or a directory); NULL if it cannot be reached from here.
+ */
+char *resolver_find(Resolver *resolver, uint32_t pid, const char *path, uint64_t dev, uint64_t ino,
+                    struct stat *ret_st);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Resolver, resolver_free)
