@@ -89,6 +89,43 @@ bool block_set_unite(BlockSet *set, const BlockSet *other)
     return grew;
 }
 
+void block_set_intersect(const BlockSet *a, const BlockSet *b, BlockSet *out)
+{
+    uint32_t i = 0;
+    uint32_t j = 0;
+    while (i < a->n_runs && j < b->n_runs) {
+        uint64_t first = MAX(a->runs[i].first, b->runs[j].first);
+        uint64_t end = MIN(run_end(a->runs[i]), run_end(b->runs[j]));
+        if (first < end)
+            (void)block_set_add_run(out, (uint32_t)first, (uint32_t)(end - first));
+        if (run_end(a->runs[i]) <= end)
+            i++;
+        else
+            j++;
+    }
+}
+
+void block_set_subtract(BlockSet *set, const BlockSet *other)
+{
+    BlockSet rest = BLOCK_SET_NULL;
+    uint32_t j = 0;
+    for (uint32_t i = 0; i < set->n_runs; i++) {
+        uint64_t at = set->runs[i].first;
+        uint64_t end = run_end(set->runs[i]);
+        while (j < other->n_runs && run_end(other->runs[j]) <= at)
+            j++;
+        for (uint32_t k = j; k < other->n_runs && other->runs[k].first < end; k++) {
+            if (other->runs[k].first > at)
+                (void)block_set_add_run(&rest, (uint32_t)at, (uint32_t)(other->runs[k].first - at));
+            at = run_end(other->runs[k]);
+        }
+        if (at < end)
+            (void)block_set_add_run(&rest, (uint32_t)at, (uint32_t)(end - at));
+    }
+    block_set_clear(set);
+    *set = rest;
+}
+
 bool block_set_equal(const BlockSet *a, const BlockSet *b)
 {
     return a->n_runs == b->n_runs &&

@@ -36,6 +36,11 @@ bool block_set_add_bytes(BlockSet *set, uint64_t offset_bytes, uint64_t length_b
 bool block_set_add_run(BlockSet *set, uint32_t first, uint32_t count);
 /* Adds all of `other`; true if the set grew. */
 bool block_set_unite(BlockSet *set, const BlockSet *other);
+/* Takes all of `other` away. What would make more than BLOCK_RUNS_MAX runs of the rest goes, too.
+ */
+void block_set_subtract(BlockSet *set, const BlockSet *other);
+/* Adds what is in both a and b to `out`. */
+void block_set_intersect(const BlockSet *a, const BlockSet *b, BlockSet *out);
 bool block_set_equal(const BlockSet *a, const BlockSet *b);
 uint64_t block_set_bytes(const BlockSet *set);
 

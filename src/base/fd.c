@@ -3,6 +3,13 @@
 #include "base/fd.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+/* Of Linux 5.12; not in all headers. */
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
 
 /* O_NOATIME is for the owner of a file and CAP_FOWNER only (open(2)); others are refused with
  * EPERM. */
@@ -14,6 +21,44 @@ static int open_unnoticed(const char *path, int flags)
     return fd;
 }
 
+/* A handle to the name, not to what it names. */
+static int open_name(const char *path)
+{
+    return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* As open_name, but EAGAIN where the disk would have to be asked. Kernels that cannot tell ask it.
+ */
+static int open_cached_name(const char *path)
+{
+    const struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+                                 .resolve = RESOLVE_CACHED};
+    int handle = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    bool refused = handle < 0 && (errno == ENOSYS || errno == EINVAL || errno == EPERM);
+    return refused ? open_name(path) : handle;
+}
+
+/* Takes the handle. */
+static int open_handle(int taken_handle, mode_t type, int flags, struct stat *ret_st)
+{
+    autofd handle = taken_handle;
+    if (handle < 0)
+        return -errno;
+    struct stat st;
+    if (fstat(handle, &st) < 0)
+        return -errno;
+    if ((st.st_mode & S_IFMT) != type)
+        return -ENOTSUP;
+    char proc_path[32]; /* "/proc/self/fd/" and at most 10 digits */
+    (void)g_snprintf(proc_path, sizeof proc_path, "/proc/self/fd/%d", handle);
+    autofd fd = open_unnoticed(proc_path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (ret_st != NULL)
+        *ret_st = st;
+    return fd_steal(&fd);
+}
+
 /*
  * First only a handle to the name (O_PATH): to open a device may be to act on it (a watchdog starts
  * to run), whatever is found out afterwards. What was checked is what is then opened, by its
@@ -21,22 +66,23 @@ static int open_unnoticed(const char *path, int flags)
  */
 int fd_open_foreign(const char *path, struct stat *ret_st)
 {
-    autofd handle = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (handle < 0)
-        return -errno;
-    struct stat st;
-    if (fstat(handle, &st) < 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode))
-        return -ENOTSUP;
-    char proc_path[32]; /* "/proc/self/fd/" and at most 10 digits */
-    (void)g_snprintf(proc_path, sizeof proc_path, "/proc/self/fd/%d", handle);
-    autofd fd = open_unnoticed(proc_path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    if (ret_st != NULL)
-        *ret_st = st;
-    return fd_steal(&fd);
+    return open_handle(open_name(path), S_IFREG, 0, ret_st);
+}
+
+int fd_open_foreign_cached(const char *path, struct stat *ret_st)
+{
+    return open_handle(open_cached_name(path), S_IFREG, 0, ret_st);
+}
+
+int fd_open_foreign_directory(const char *path, struct stat *ret_st)
+{
+    return open_handle(open_name(path), S_IFDIR, O_DIRECTORY, ret_st);
+}
+
+bool fd_is_name_cached(const char *path)
+{
+    autofd handle = open_cached_name(path);
+    return handle >= 0 || errno != EAGAIN;
 }
 
 /* Reads once into the tail of text; 0 at the end of the file, -1 with errno set. */

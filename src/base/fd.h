@@ -38,6 +38,16 @@ static inline int fd_steal(int *fd)
  * not a regular file.
  */
 int fd_open_foreign(const char *path, struct stat *ret_st);
+/*
+ * As fd_open_foreign, but -EAGAIN where the name or the inode is not in memory, so that the disk
+ * would have to be waited for (openat2(2), RESOLVE_CACHED, Linux 5.12; older ones wait).
+ */
+int fd_open_foreign_cached(const char *path, struct stat *ret_st);
+/* As fd_open_foreign, for a directory; -ENOTSUP for what is none. */
+int fd_open_foreign_directory(const char *path, struct stat *ret_st);
+/* False if the disk would have to be asked for what the name is. True as well if nothing has that
+ * name, and where the kernel does not tell. */
+bool fd_is_name_cached(const char *path);
 
 /*
  * Reads from the current position to the end of file, at most limit_bytes. NULL with errno set on

@@ -25,7 +25,14 @@ static inline bool file_id_known(const FileId *id)
     return id->dev != 0 || id->ino != 0;
 }
 
-/* st_dev is left out: device numbers change between boots; the inode, size and time do not. */
+static inline bool file_id_equal(const FileId *a, const FileId *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->size_bytes == b->size_bytes &&
+           a->mtime_nsec == b->mtime_nsec;
+}
+
+/* The same content, now and in an earlier boot.
+ * st_dev is left out: device numbers change between boots; the inode, size and time do not. */
 static inline bool file_id_same(const FileId *a, const FileId *b)
 {
     return a->ino == b->ino && a->size_bytes == b->size_bytes && a->mtime_nsec == b->mtime_nsec;

@@ -6,6 +6,9 @@
  * Prefix lists with the semantics of preload 0.6.4: the first item that is a string prefix of the
  * path decides; an item that begins with '!' rejects, any other accepts; no match accepts. There
  * are no component boundaries: "/lib" matches /lib64.
+ *
+ * A '*' in an item stands for any bytes, also none, other than '/'. To match takes time linear in
+ * the lengths of path and list.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #include "base/touch.h"
 #include <string.h>
 
-static const uint64_t step_ends_usec[TOUCH_STEPS - 1] = {30000,   70000,   150000,   300000,  600000,
-                                                         1000000, 2000000, 10000000, 30000000};
+static const uint64_t step_ends_usec[TOUCH_STEPS - 1] = {
+    30000, 70000, 150000, 300000, 600000, 1000000, 2000000, 10000000, 30000000};
 
 uint8_t touch_step(uint64_t since_exec_usec)
 {
@@ -46,6 +46,7 @@ static void maker_append(Maker *maker, uint64_t first, uint64_t end, uint8_t lau
 {
     if (first >= end || launches == 0)
         return;
+    step = MIN(step, TOUCH_STEPS - 1);
     if (maker->n_runs > 0) {
         TouchRun *last = &maker->runs[maker->n_runs - 1];
         if (run_end(*last) == first && last->launches == launches && last->step == step) {
@@ -69,8 +70,19 @@ static void maker_finish(Maker *maker, TouchSet *set)
     set->n_runs = maker->n_runs;
 }
 
+/* Where b is what the present launch touched, its step holds for what this launch (bit 0) had not
+ * touched before. */
+static uint8_t united_step(const TouchRun *x, const TouchRun *y, bool b_is_present)
+{
+    if (x == NULL || y == NULL)
+        return x == NULL ? y->step : x->step;
+    if (b_is_present && (x->launches & 1) == 0)
+        return y->step;
+    return MIN(x->step, y->step);
+}
+
 /* One pass over two rising lists of runs; where both have a block, their histories unite. */
-static void merge(const TouchSet *a, const TouchSet *b, Maker *maker)
+static void merge(const TouchSet *a, const TouchSet *b, bool b_is_present, Maker *maker)
 {
     uint32_t i = 0;
     uint32_t j = 0;
@@ -85,7 +97,7 @@ static void merge(const TouchSet *a, const TouchSet *b, Maker *maker)
         bool in_y = y_first == at;
         uint64_t end = MIN(in_x ? run_end(*x) : x_first, in_y ? run_end(*y) : y_first);
         uint8_t launches = (uint8_t)((in_x ? x->launches : 0) | (in_y ? y->launches : 0));
-        uint8_t step = MIN(in_x ? x->step : UINT8_MAX, in_y ? y->step : UINT8_MAX);
+        uint8_t step = united_step(in_x ? x : NULL, in_y ? y : NULL, b_is_present);
         maker_append(maker, at, end, launches, step);
         at = end;
         i += x != NULL && run_end(*x) <= at ? 1 : 0;
@@ -107,10 +119,10 @@ bool touch_set_equal(const TouchSet *a, const TouchSet *b)
     return true;
 }
 
-bool touch_set_unite(TouchSet *set, const TouchSet *other)
+static bool unite(TouchSet *set, const TouchSet *other, bool other_is_present)
 {
     Maker maker = {0};
-    merge(set, other, &maker);
+    merge(set, other, other_is_present, &maker);
     TouchSet made = {maker.runs, maker.n_runs};
     if (made.n_runs > TOUCH_RUNS_MAX || touch_set_equal(set, &made)) {
         touch_set_clear(&made);
@@ -118,6 +130,21 @@ bool touch_set_unite(TouchSet *set, const TouchSet *other)
     }
     maker_finish(&maker, set);
     return true;
+}
+
+bool touch_set_unite(TouchSet *set, const TouchSet *other)
+{
+    return unite(set, other, false);
+}
+
+bool touch_set_learn(TouchSet *set, const TouchSet *seen, uint8_t launches)
+{
+    TouchSet present = touch_set_copy(seen);
+    for (uint32_t i = 0; i < present.n_runs; i++)
+        present.runs[i].launches = launches;
+    bool changed = unite(set, &present, true);
+    touch_set_clear(&present);
+    return changed;
 }
 
 bool touch_set_add_run(TouchSet *set, TouchRun run)
@@ -179,27 +206,41 @@ void touch_set_print(const TouchSet *set, GString *out)
         g_string_append_printf(out, i > 0 ? ",%u" : "%u", run->first);
         if (run->count > 1)
             g_string_append_printf(out, "-%u", run->first + (run->count - 1));
-        g_string_append_printf(out, ":%x.%u", (unsigned)run->launches, (unsigned)run->step);
+        if (i == 0 || run->launches != (run - 1)->launches)
+            g_string_append_printf(out, ":%x", (unsigned)run->launches);
+        if (i == 0 || run->step != (run - 1)->step)
+            g_string_append_printf(out, ".%u", (unsigned)run->step);
     }
 }
 
-static bool parse_run(Cursor text, TouchRun *ret)
+/* A part of a run's history: without it, it is that of the run before, and must not repeat it. */
+static bool parse_history(Cursor *text, char mark, uint64_t most, uint8_t *value)
+{
+    uint64_t parsed = 0;
+    if (!parse_char(text, mark))
+        return *value <= most;
+    bool is_number = mark == ':' ? parse_hex(text, &parsed) : parse_u64(text, &parsed);
+    if (!is_number || parsed > most || parsed == *value)
+        return false;
+    *value = (uint8_t)parsed;
+    return true;
+}
+
+/* *run is the run before. */
+static bool parse_run(Cursor text, TouchRun *run)
 {
     uint64_t first = 0;
-    uint64_t launches = 0;
-    uint64_t step = 0;
     if (!parse_u64(&text, &first))
         return false;
     uint64_t last = first;
     if (parse_char(&text, '-') && (!parse_u64(&text, &last) || last <= first))
         return false;
-    if (!parse_char(&text, ':') || !parse_hex(&text, &launches) || !parse_char(&text, '.') ||
-        !parse_u64(&text, &step) || text.at != text.end)
+    if (!parse_history(&text, ':', UINT8_MAX, &run->launches) ||
+        !parse_history(&text, '.', TOUCH_STEPS - 1, &run->step) || text.at != text.end ||
+        last >= UINT32_MAX || run->launches == 0)
         return false;
-    if (last >= UINT32_MAX || launches == 0 || launches > UINT8_MAX || step >= TOUCH_STEPS)
-        return false;
-    *ret = (TouchRun){(uint32_t)first, (uint32_t)(last - first + 1), (uint8_t)launches,
-                      (uint8_t)step};
+    run->first = (uint32_t)first;
+    run->count = (uint32_t)(last - first + 1);
     return true;
 }
 
@@ -219,8 +260,8 @@ bool touch_set_parse(Cursor text, TouchSet *ret)
     g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(TouchRun));
     if (text.at == text.end || text.end[-1] == ',')
         return false;
+    TouchRun run = {.step = TOUCH_STEPS}; /* no history: the first run has one of its own */
     for (Cursor field; parse_field(&text, ',', &field);) {
-        TouchRun run;
         if (runs->len == TOUCH_RUNS_MAX || !parse_run(field, &run) || !follows(runs, &run))
             return false;
         g_array_append_val(runs, run);

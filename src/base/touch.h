@@ -23,7 +23,7 @@ typedef struct {
     uint32_t first;
     uint32_t count;   /* never 0 */
     uint8_t launches; /* bit i: the launch that was learnt i launches ago touched them; never 0 */
-    uint8_t step;     /* the earliest at which they were touched */
+    uint8_t step;     /* the earliest at which the last of these launches touched them */
 } TouchRun;
 
 typedef struct {
@@ -49,6 +49,13 @@ TouchSet touch_set_copy(const TouchSet *set);
 bool touch_set_add_run(TouchSet *set, TouchRun run);
 bool touch_set_add(TouchSet *set, const BlockSet *blocks, uint8_t launches, uint8_t step);
 bool touch_set_unite(TouchSet *set, const TouchSet *other);
+/*
+ * The launch that is being learnt (bit 0) touched the blocks of `seen`. These get `launches`,
+ * whatever `seen` has there, and the step at which this launch touched them first: the order of one
+ * launch is of a piece, while the earliest of many would put what a slow launch alone touched
+ * behind all that a fast one did. True if anything changed.
+ */
+bool touch_set_learn(TouchSet *set, const TouchSet *seen, uint8_t launches);
 /* Another launch begins: all were touched one launch earlier; what is too long ago goes. */
 void touch_set_age(TouchSet *set);
 /* Whether something of that history is read ahead: in at least a third of n_learnt launches. */
@@ -60,7 +67,11 @@ void touch_set_wanted(const TouchSet *set, uint32_t n_learnt, uint8_t from, uint
 void touch_set_blocks(const TouchSet *set, BlockSet *out);
 bool touch_set_equal(const TouchSet *a, const TouchSet *b);
 
-/* Text form: "0-11:3.0,15:1.4" (first-last, decimal; launches, hexadecimal; step); never empty. */
+/*
+ * Text form: "0-11:3.0,15.4,20-30:1" (first-last, decimal; launches, hexadecimal; step); what is as
+ * in the run before is left out. Never empty.
+ */
 void touch_set_print(const TouchSet *set, GString *out);
-/* Refuses anything but strictly rising runs as above, of which no two neighbours could be one. */
+/* Refuses anything but strictly rising runs as above, of which no two neighbours could be one, and
+ * of which none repeats what is as before. On success *ret is owned by the caller. */
 bool touch_set_parse(Cursor text, TouchSet *ret);

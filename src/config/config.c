@@ -189,6 +189,7 @@ static void config_clear(gpointer data)
     Config *config = data;
     g_strfreev(config->mapprefix);
     g_strfreev(config->exeprefix);
+    g_strfreev(config->fileprefix);
     g_strfreev(config->interpreters);
     g_ptr_array_unref(config->warnings);
     g_hash_table_unref(config->sources);

@@ -33,10 +33,13 @@ typedef struct Config {
     int memcached_percent;  /* 0 */
     /* [system] */
     bool doscan;           /* true */
+    bool learn;            /* true: footprints; false: what programs map only */
     bool dopredict;        /* true */
+    bool assist;           /* true */
     uint32_t autosave_sec; /* 3600 */
     char **mapprefix;      /* NULL-terminated */
     char **exeprefix;
+    char **fileprefix;       /* of files that are read, and directories that are listed */
     char **interpreters;     /* globs */
     uint32_t maxprocs;       /* 30; key `processes` is the same */
     ConfigSort sortstrategy; /* auto; 0 none, 1 path, 2 inode, 3 block */

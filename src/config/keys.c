@@ -8,6 +8,18 @@
 #define KEY_OF(group, member, key, type) group, key, NULL, type, offsetof(Config, member)
 
 /*
+ * Of a home directory only what is hidden counts, as that is configuration, caches and programs;
+ * and of that not what is secret, and not what has names that tell of documents, mail and visited
+ * sites.
+ */
+#define HOME_LEFT_OUT(home)                                                                        \
+    "!" home "/.ssh;!" home "/.gnupg;!" home "/.password-store;!" home "/.pki;!" home              \
+    "/.local/share/keyrings;!" home "/.local/share/kwalletd;!" home "/.local/share/Trash;!" home   \
+    "/.cache/thumbnails;!" home "/.thumbnails;!" home "/.mozilla/firefox/*/storage/;!" home        \
+    "/.config/*/*/IndexedDB/;!" home "/.thunderbird/*/*Mail/;"
+#define HOMES_LEFT_OUT HOME_LEFT_OUT("/home/*") HOME_LEFT_OUT("/var/home/*") HOME_LEFT_OUT("/root")
+
+/*
  * A cycle longer than a day would be no cycle. autosave has the range of preload 0.6.4: a huge
  * number is how its users turned saving off. A trillion bytes are more than any process maps for
  * real. More directories than a million are more than fs.inotify.max_user_watches allows at its
@@ -28,8 +40,12 @@ const ConfigKey config_keys[] = {
      "share of the page cache to read ahead into"},
     {KEY_OF("system", doscan, "doscan", KEY_BOOL), "true", 0, 0, "",
      "whether to look at what runs and learn from it"},
+    {KEY_OF("system", learn, "learn", KEY_BOOL), "true", 0, 0, "",
+     "whether to learn which pages and files a launch needs, and not only what it maps"},
     {KEY_OF("system", dopredict, "dopredict", KEY_BOOL), "true", 0, 0, "",
      "whether to predict and read ahead"},
+    {KEY_OF("system", assist, "assist", KEY_BOOL), "true", 0, 0, "",
+     "whether to read ahead what a program is known to need at the moment that it starts"},
     {KEY_OF("system", autosave_sec, "autosave", KEY_U32), "3600", 1, INT32_MAX, "seconds",
      "time between two saves of the state"},
     {KEY_OF("system", mapprefix, "mapprefix", KEY_PREFIXES),
@@ -39,6 +55,13 @@ const ConfigKey config_keys[] = {
      "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/"
      ";!/",
      0, 0, "", "which programs may be tracked; the first item that fits decides, '!' rejects"},
+    {KEY_OF("system", fileprefix, "fileprefix", KEY_PREFIXES),
+     "!/etc/shadow;!/etc/gshadow;!/etc/ssh/ssh_host;!/etc/ssl/private;" HOMES_LEFT_OUT
+     "/usr/;/lib;/bin/;/sbin/;/etc/;/opt/;/var/cache/;/nix/store/;/gnu/store/;/snap/;"
+     "/var/lib/flatpak/;/home/*/.;/var/home/*/.;/root/.;!/",
+     0, 0, "",
+     "which files that programs read, and directories that they list, may be recorded and read "
+     "ahead; the first item that fits decides, '!' rejects"},
     {KEY_OF("system", interpreters, "interpreters", KEY_GLOBS),
      "python*;pypy*;perl*;ruby*;node;nodejs;java;bash;sh;dash;zsh;ksh*;mksh;fish;lua*;php*;guile*;"
      "tclsh*;wish*;mono;gjs*;Rscript;deno;bun",

@@ -26,8 +26,8 @@ Chain *model_find_chain(const Exe *a, const Exe *b)
 
 void model_remove_chain(Model *model, Chain *chain)
 {
-    g_ptr_array_remove_fast(chain->a->chains, chain);
-    g_ptr_array_remove_fast(chain->b->chains, chain);
+    g_ptr_array_remove(chain->a->chains, chain); /* keeps the order */
+    g_ptr_array_remove(chain->b->chains, chain);
     model->n_chains--;
     g_free(chain);
 }
@@ -67,6 +67,7 @@ Chain *model_add_chain(Model *model, Exe *a, Exe *b)
     Chain *chain = g_new0(Chain, 1);
     chain->a = a;
     chain->b = b;
+    chain->serial = ++model->n_chains_made;
     chain->markov.changed_usec = MAX(a->changed_usec, b->changed_usec);
     g_ptr_array_add(a->chains, chain);
     g_ptr_array_add(b->chains, chain);

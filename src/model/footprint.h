@@ -19,9 +19,6 @@
 #define FOOTPRINT_STABLE 3
 /* Of the launches of a converged one, so many are not learnt from before one is again. */
 #define FOOTPRINT_REST 15
-/* All edges of all Exes. The Exes that were used least lately lose theirs first. */
-#define MODEL_EDGES_MAX 262144
-
 /* Takes what was seen of a launch (sighting->files is not NULL). The Exe is in the model. */
 void footprint_learn(Model *model, Exe *exe, const Sighting *sighting);
 

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/image.h"
 
+#include <string.h>
+
 static void image_map_clear(gpointer data)
 {
     ImageMap *map = data;
@@ -12,12 +14,6 @@ static void image_exe_clear(gpointer data)
 {
     ImageExe *exe = data;
     g_clear_pointer(&exe->key, exe_key_unref);
-}
-
-static void image_edge_clear(gpointer data)
-{
-    ImageEdge *edge = data;
-    block_set_clear(&edge->blocks);
 }
 
 static void image_bad_clear(gpointer data)
@@ -38,7 +34,8 @@ Image *image_new(void)
     Image *image = g_new0(Image, 1);
     image->maps = array_of(sizeof(ImageMap), image_map_clear);
     image->exes = array_of(sizeof(ImageExe), image_exe_clear);
-    image->edges = array_of(sizeof(ImageEdge), image_edge_clear);
+    image->edges = array_of(sizeof(ImageEdge), NULL);
+    image->runs = array_of(sizeof(TouchRun), NULL);
     image->chains = array_of(sizeof(ImageChain), NULL);
     image->bad = array_of(sizeof(ImageBad), image_bad_clear);
     return image;
@@ -51,45 +48,65 @@ void image_free(Image *image)
     g_array_unref(image->maps);
     g_array_unref(image->exes);
     g_array_unref(image->edges);
+    g_array_unref(image->runs);
     g_array_unref(image->chains);
     g_array_unref(image->bad);
     g_free(image);
 }
 
-static void take_maps(const Model *model, Image *image)
+void image_add_edge(Image *image, ImageEdge edge, const TouchSet *touched)
 {
-    for (guint i = 0; i < model->maps->len; i++) {
-        const Map *map = model->maps->pdata[i];
-        ImageMap taken = {g_ref_string_acquire(map->path), map->id};
-        g_array_append_val(image->maps, taken);
-    }
+    edge.first_run = image->runs->len;
+    edge.n_runs = touched->n_runs;
+    if (touched->n_runs > 0)
+        g_array_append_vals(image->runs, touched->runs, touched->n_runs);
+    g_array_append_val(image->edges, edge);
 }
 
-static void take_edges(const Exe *exe, Image *image)
+TouchSet image_touched(const Image *image, const ImageEdge *edge)
+{
+    return (TouchSet){&((TouchRun *)(void *)image->runs->data)[edge->first_run], edge->n_runs};
+}
+
+/* The model being taken: its Maps are numbered as edges lead to them, which is the order in which
+ * they come back. */
+typedef struct {
+    const Model *model;
+    Image *image;
+    uint32_t *numbers; /* of Maps, by their index: number in the image + 1, 0: none yet */
+    GPtrArray *chains;
+} Taking;
+
+static uint32_t take_map(Taking *taking, const Map *map)
+{
+    uint32_t *number = &taking->numbers[map->index];
+    if (*number == 0) {
+        ImageMap taken = {g_ref_string_acquire(map->path), map->id, map->directory};
+        g_array_append_val(taking->image->maps, taken);
+        *number = taking->image->maps->len;
+    }
+    return *number - 1;
+}
+
+static void take_edges(Taking *taking, const Exe *exe)
 {
     for (guint i = 0; i < exe->edges->len; i++) {
         const Edge *edge = &g_array_index(exe->edges, Edge, i);
-        ImageEdge taken = {exe->index, edge->map->index, block_set_copy(&edge->blocks)};
-        g_array_append_val(image->edges, taken);
+        ImageEdge taken = {
+            .exe = exe->index,
+            .map = take_map(taking, edge->map),
+            .rank = edge->rank,
+            .launches = edge->launches,
+        };
+        TouchRun room;
+        TouchSet touched = edge_touched(edge, &room);
+        image_add_edge(taking->image, taken, &touched);
     }
 }
 
-/* Each chain once: with its a. */
-static void take_chains(const Model *model, const Exe *exe, Image *image)
+static void take_exes(Taking *taking)
 {
-    for (guint i = 0; i < exe->chains->len; i++) {
-        const Chain *chain = exe->chains->pdata[i];
-        if (chain->a != exe)
-            continue;
-        ImageChain taken = {chain->a->index, chain->b->index, chain->markov};
-        taken.markov.both_usec = chain_both_usec(model, chain);
-        taken.markov.changed_usec = 0;
-        g_array_append_val(image->chains, taken);
-    }
-}
-
-static void take_exes(const Model *model, Image *image)
-{
+    const Model *model = taking->model;
     for (guint i = 0; i < model->exes->len; i++) {
         const Exe *exe = model->exes->pdata[i];
         ImageExe taken = {
@@ -99,11 +116,57 @@ static void take_exes(const Model *model, Image *image)
             .run_usec = exe_run_usec(model, exe),
             .first_usec = exe->first_usec,
             .active_usec = exe_active_usec(model, exe),
+            .n_learnt = exe->n_learnt,
+            .n_stable = exe->n_stable,
+            .metrics = exe->metrics,
         };
-        g_array_append_val(image->exes, taken);
-        take_edges(exe, image);
-        take_chains(model, exe, image);
+        g_array_append_val(taking->image->exes, taken);
+        take_edges(taking, exe);
+        for (guint j = 0; j < exe->chains->len; j++) {
+            Chain *chain = exe->chains->pdata[j];
+            if (chain->a == exe) /* each once: with its a */
+                g_ptr_array_add(taking->chains, chain);
+        }
     }
+}
+
+static gint by_serial(gconstpointer a, gconstpointer b)
+{
+    const Chain *x = *(const Chain *const *)a;
+    const Chain *y = *(const Chain *const *)b;
+    return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
+static void take_chains(Taking *taking)
+{
+    g_ptr_array_sort(taking->chains, by_serial);
+    for (guint i = 0; i < taking->chains->len; i++) {
+        const Chain *chain = taking->chains->pdata[i];
+        ImageChain taken = {chain->a->index, chain->b->index, chain->markov};
+        taken.markov.both_usec = chain_both_usec(taking->model, chain);
+        taken.markov.changed_usec = 0;
+        g_array_append_val(taking->image->chains, taken);
+    }
+}
+
+static gint by_key(gconstpointer a, gconstpointer b)
+{
+    const ExeKey *x = ((const ImageBad *)a)->key;
+    const ExeKey *y = ((const ImageBad *)b)->key;
+    int order = strcmp(x->path, y->path);
+    return order != 0 ? order : g_strcmp0(x->script, y->script);
+}
+
+static void take_bad(Taking *taking)
+{
+    GHashTableIter iter;
+    g_hash_table_iter_init(&iter, taking->model->bad);
+    for (gpointer value = NULL; g_hash_table_iter_next(&iter, NULL, &value);) {
+        const BadExe *bad = value;
+        ImageBad taken = {exe_key_ref(bad->key), bad->size_bytes, bad->seen_usec};
+        g_array_append_val(taking->image->bad, taken);
+    }
+    g_array_sort(taking->image->bad, by_key);
 }
 
 Image *image_of_model(const Model *model, int64_t unix_sec)
@@ -111,15 +174,13 @@ Image *image_of_model(const Model *model, int64_t unix_sec)
     Image *image = image_new();
     image->model_usec = model->now_usec;
     image->saved_unix_sec = unix_sec;
-    take_maps(model, image);
-    take_exes(model, image);
-    GHashTableIter iter;
-    g_hash_table_iter_init(&iter, model->bad);
-    for (gpointer value = NULL; g_hash_table_iter_next(&iter, NULL, &value);) {
-        const BadExe *bad = value;
-        ImageBad taken = {exe_key_ref(bad->key), bad->size_bytes, bad->seen_usec};
-        g_array_append_val(image->bad, taken);
-    }
+    image->metrics = model->metrics;
+    g_autofree uint32_t *numbers = g_new0(uint32_t, model->maps->len);
+    g_autoptr(GPtrArray) chains = g_ptr_array_new();
+    Taking taking = {model, image, numbers, chains};
+    take_exes(&taking);
+    take_chains(&taking);
+    take_bad(&taking);
     return image;
 }
 
@@ -138,6 +199,9 @@ static GPtrArray *give_exes(const Image *image, Model *model)
         exe->first_usec = from->first_usec;
         exe->active_usec = from->active_usec;
         exe->changed_usec = model->now_usec;
+        exe->n_learnt = from->n_learnt;
+        exe->n_stable = from->n_stable;
+        exe->metrics = from->metrics;
         g_ptr_array_add(exes, exe);
     }
     return exes;
@@ -147,8 +211,17 @@ static void give_edge(const ImageEdge *from, const Image *image, const GPtrArray
                       Model *model)
 {
     const ImageMap *map = &g_array_index(image->maps, ImageMap, from->map);
-    if (exes->pdata[from->exe] != NULL)
-        (void)model_add_edge(model, exes->pdata[from->exe], map->path, &map->id, &from->blocks);
+    /* Over the bound: to make room would take what was given just now. */
+    if (exes->pdata[from->exe] == NULL || model->n_edges >= MODEL_EDGES_MAX)
+        return;
+    Edge *edge = model_add_file(model, exes->pdata[from->exe], map->path, &map->id, map->directory);
+    if (edge == NULL)
+        return;
+    Edge given = {.rank = from->rank, .launches = from->launches};
+    TouchSet touched = image_touched(image, from);
+    edge_give_touched(&given, touch_set_copy(&touched));
+    edge_unite(edge, &given);
+    edge_clear(&given);
 }
 
 static void give_chain(const ImageChain *from, const GPtrArray *exes, Model *model)
@@ -165,6 +238,7 @@ static void give_chain(const ImageChain *from, const GPtrArray *exes, Model *mod
 uint32_t image_to_model(const Image *image, Model *model)
 {
     model->now_usec = image->model_usec;
+    model->metrics = image->metrics;
     g_autoptr(GPtrArray) exes = give_exes(image, model);
     for (guint i = 0; i < image->edges->len; i++)
         give_edge(&g_array_index(image->edges, ImageEdge, i), image, exes, model);

@@ -8,7 +8,7 @@
  * worker's.
  *
  * An Image that came from a file has been checked: every reference is in range, no Exe, Map, edge
- * or chain comes twice, numbers are finite and of sense.
+ * or chain comes twice, numbers are finite and of sense. It need not be in those orders.
  */
 #include "base/blocks.h"
 #include "base/fileid.h"
@@ -18,6 +18,7 @@
 typedef struct {
     GRefString *path;
     FileId id;
+    bool directory;
 } ImageMap;
 
 typedef struct {
@@ -27,12 +28,18 @@ typedef struct {
     uint64_t run_usec;
     uint64_t first_usec;
     uint64_t active_usec;
+    uint8_t n_learnt;
+    uint8_t n_stable;
+    Metrics metrics;
 } ImageExe;
 
 typedef struct {
-    uint32_t exe; /* index in exes */
-    uint32_t map; /* index in maps */
-    BlockSet blocks;
+    uint32_t exe;       /* index in exes */
+    uint32_t map;       /* index in maps */
+    uint32_t first_run; /* its blocks: index in runs */
+    uint32_t n_runs;
+    uint16_t rank;
+    uint8_t launches;
 } ImageEdge;
 
 typedef struct {
@@ -50,16 +57,26 @@ typedef struct {
 typedef struct {
     uint64_t model_usec;
     int64_t saved_unix_sec;
-    GArray *maps;   /* ImageMap */
+    Metrics metrics;
+    GArray *maps;   /* ImageMap, in the order in which edges first lead to them */
     GArray *exes;   /* ImageExe */
     GArray *edges;  /* ImageEdge */
-    GArray *chains; /* ImageChain */
-    GArray *bad;    /* ImageBad */
+    GArray *runs;   /* TouchRun: the blocks of all edges, in one piece */
+    GArray *chains; /* ImageChain, in the order in which they were made */
+    GArray *bad;    /* ImageBad, by key */
 } Image;
 
 Image *image_new(void);
 void image_free(Image *image);
 
+/* Adds an edge with these blocks, which are copied; the number of its runs is the last argument's.
+ */
+void image_add_edge(Image *image, ImageEdge edge, const TouchSet *touched);
+/* Borrowed, until the next edge is added: to be read only. */
+TouchSet image_touched(const Image *image, const ImageEdge *edge);
+
+/* What was learnt is the same for the same model, and again when it was read and taken once more.
+ */
 Image *image_of_model(const Model *model, int64_t unix_sec);
 /* Fills an empty model. What its rules reject is left out; returns how many Exes and Maps that
  * were. */

@@ -34,20 +34,29 @@ static int compare_uses(gconstpointer a, gconstpointer b)
            (x->part.offset_bytes < y->part.offset_bytes);
 }
 
+/* As of a mapping: which of it a launch touches is not known. */
+static void make_edge(Image *image, const Use *use, BlockSet *blocks)
+{
+    TouchSet touched = TOUCH_SET_NULL;
+    (void)touch_set_add(&touched, blocks, 1, TOUCH_STEPS - 1);
+    image_add_edge(image, (ImageEdge){.exe = use->exe, .map = use->part.map, .launches = 1},
+                   &touched);
+    touch_set_clear(&touched);
+    block_set_clear(blocks);
+}
+
 /* All parts of a file that an Exe uses become the blocks of one edge. */
 static void make_edges(Importer *importer)
 {
-    GArray *edges = importer->image->edges;
-    g_array_sort(importer->uses, compare_uses);
-    for (guint i = 0; i < importer->uses->len; i++) {
-        const Use *use = &g_array_index(importer->uses, Use, i);
-        ImageEdge *last = edges->len > 0 ? &g_array_index(edges, ImageEdge, edges->len - 1) : NULL;
-        if (last == NULL || last->exe != use->exe || last->map != use->part.map) {
-            ImageEdge edge = {.exe = use->exe, .map = use->part.map};
-            g_array_append_val(edges, edge);
-            last = &g_array_index(edges, ImageEdge, edges->len - 1);
-        }
-        block_set_add_bytes(&last->blocks, use->part.offset_bytes, use->part.length_bytes);
+    GArray *uses = importer->uses;
+    BlockSet blocks = BLOCK_SET_NULL;
+    g_array_sort(uses, compare_uses);
+    for (guint i = 0; i < uses->len; i++) {
+        const Use *use = &g_array_index(uses, Use, i);
+        block_set_add_bytes(&blocks, use->part.offset_bytes, use->part.length_bytes);
+        if (i + 1 == uses->len || (use + 1)->exe != use->exe ||
+            (use + 1)->part.map != use->part.map)
+            make_edge(importer->image, use, &blocks);
     }
 }
 

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "model/model.h"
+#include "model/footprint.h"
 
 /* What a pass over /proc teaches the model. */
 
-static void add_regions(Model *model, Exe *exe, const Sighting *sighting)
+/* Which of it a launch touches is not known: these are taken until a launch was learnt from. Then
+ * they still tell of an upgrade. */
+static void take_regions(Model *model, Exe *exe, const GArray *regions)
 {
-    for (guint i = 0; i < sighting->regions->len; i++) {
-        const Region *region = &g_array_index(sighting->regions, Region, i);
+    for (guint i = 0; i < regions->len; i++) {
+        const Region *region = &g_array_index(regions, Region, i);
+        if (exe->n_learnt > 0) {
+            model_notice_file(model, region->path, &region->id);
+            continue;
+        }
         BlockSet blocks = BLOCK_SET_NULL;
         (void)block_set_add_bytes(&blocks, region->offset_bytes, region->length_bytes);
         (void)model_add_edge(model, exe, region->path, &region->id, &blocks);
@@ -37,7 +43,10 @@ static void take_sighting(Model *model, const Sighting *sighting)
     if (exe == NULL)
         exe = model_add_exe(model, sighting->key, &sighting->id);
     adopt_identity(model, exe, &sighting->id);
-    add_regions(model, exe, sighting);
+    if (sighting->files != NULL)
+        footprint_learn(model, exe, sighting);
+    else if (sighting->regions != NULL)
+        take_regions(model, exe, sighting->regions);
 }
 
 static bool contains(const GPtrArray *keys, const ExeKey *key)
@@ -67,15 +76,21 @@ static void take_started(Model *model, const Observation *observation, GHashTabl
     }
 }
 
-/* Registered now, but started in an earlier pass: its mappings could not be read then. */
+/* Registered now, but started before: what it maps was not known then. One that has ended already
+ * was launched, too. */
 static void take_late(Model *model, const Observation *observation, GHashTable *changes)
 {
     for (guint i = 0; i < observation->sightings->len; i++) {
-        const ExeKey *key = ((const Sighting *)observation->sightings->pdata[i])->key;
+        const Sighting *sighting = observation->sightings->pdata[i];
+        const ExeKey *key = sighting->key;
         Exe *exe = model_find_exe(model, key);
         if (exe == NULL || exe->running || contains(observation->started, key) ||
             contains(observation->stopped, key))
             continue;
+        if (sighting->ended) {
+            exe->launches = MAX(exe->launches, 1);
+            continue;
+        }
         if (g_hash_table_add(changes, exe)) /* several of its processes may be sighted */
             exe->launches++;
     }

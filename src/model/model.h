@@ -14,7 +14,9 @@
 #include "base/exekey.h"
 #include "base/fileid.h"
 #include "base/prefix.h"
+#include "model/edge.h"
 #include "model/markov.h"
+#include "model/metrics.h"
 #include "observe/observation.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -27,6 +29,8 @@
 #define MODEL_EXES_MAX 8192
 #define MODEL_CHAINS_PER_EXE_MAX 96
 #define MODEL_EDGES_PER_EXE_MAX 4096
+/* All edges of all Exes. The Exes that were used least lately lose theirs first. */
+#define MODEL_EDGES_MAX 262144
 #define MODEL_BAD_MAX 4096
 /* How long a program that was found too small is taken for it. */
 #define MODEL_BAD_USEC (UINT64_C(7) * 24 * 3600 * G_USEC_PER_SEC)
@@ -35,24 +39,29 @@ typedef struct Exe Exe;
 typedef struct Map Map;
 typedef struct Chain Chain;
 
-/* A file that programs map. Lives as long as an edge leads to it. */
-struct Map {
-    GRefString *path;
-    FileId id;
-    uint32_t n_exes; /* edges that lead here */
-    uint32_t index;  /* place in model->maps */
-    float lnprob;    /* ln P(not needed), of the last prophecy; > 0: in use by a running Exe */
-};
+/* How often a file must have been seen to be replaced or rewritten before it counts as one that
+ * always is (a database, a cache): from then on that is no upgrade, and its blocks stay. */
+#define MAP_CHANGES_MAX 2
 
-/* That an Exe uses a Map, and which blocks of it. */
-typedef struct {
-    Map *map;
-    BlockSet blocks;
-} Edge;
+/*
+ * A file or directory that programs need, by whatever path: two mounts of one file, or two links to
+ * it, are one Map, of the path that was seen first. Lives as long as an edge leads to it.
+ */
+struct Map {
+    FileId id; /* first: a Map is its own key in model->map_by_id */
+    GRefString *path;
+    BlockSet ours;     /* read ahead, and not needed by a launch since; see metrics.h */
+    uint32_t n_exes;   /* edges that lead here */
+    uint32_t index;    /* place in model->maps */
+    float lnprob;      /* ln P(not needed by an Exe that does not run), of the last prophecy */
+    bool directory;    /* no blocks are known of it */
+    uint8_t n_changes; /* how often it was replaced since the start, up to MAP_CHANGES_MAX */
+};
 
 struct Chain {
     Exe *a;
     Exe *b;
+    uint64_t serial; /* rises: both Exes have their chains in the order in which they were made */
     Markov markov;
 };
 
@@ -65,8 +74,14 @@ struct Exe {
     uint64_t active_usec;  /* model time of the last stop; see exe_active_usec() */
     uint64_t changed_usec; /* model time of the last start or stop */
     GArray *edges;         /* Edge, sorted by map->path */
-    GPtrArray *chains;     /* Chain; each is in both its Exes' arrays */
-    uint32_t index;        /* place in model->exes */
+    GPtrArray *chains;     /* Chain, rising by serial; each is in both its Exes' arrays */
+    Metrics metrics;
+    uint64_t learnt_launch; /* Sighting.launch that was learnt from last, 0: none since the start */
+    uint32_t index;         /* place in model->exes */
+    uint8_t n_learnt;       /* launches that were learnt from, up to TOUCH_LAUNCHES; 0: the edges
+                               are provisional, whole mappings */
+    uint8_t n_stable;       /* the latest of these that changed nothing, up to FOOTPRINT_STABLE */
+    uint32_t rest_told;     /* footprint_rest() as the observer was told it; not saved */
     bool running;
     bool was_running; /* before the changes that are being taken over */
     float lnprob;     /* ln P(not launched within the horizon), of the last prophecy */
@@ -83,6 +98,7 @@ typedef struct {
     uint64_t minsize_bytes;
     PrefixList *exeprefix; /* referenced */
     PrefixList *mapprefix;
+    PrefixList *fileprefix; /* of what is read or listed; NULL: mapprefix alone decides */
 } ModelRules;
 
 typedef struct Model {
@@ -92,14 +108,22 @@ typedef struct Model {
     GPtrArray *maps;         /* Map */
     GHashTable *exe_by_key;  /* ExeKey -> Exe */
     GHashTable *map_by_path; /* path -> Map */
+    GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
     GHashTable *bad;         /* ExeKey -> BadExe */
+    Metrics metrics;         /* of all launches; also of Exes that left */
     uint32_t n_chains;
+    uint64_t n_chains_made; /* the serial of the last */
+    uint32_t n_edges;
     uint64_t generation; /* counts changes: a save is due when it differs from the saved one */
     bool synchronized;   /* a pass was observed since the start */
-    /* Told of files that come and go, so that they can be watched; may be NULL. */
+    /* Told of files that come and go, so that they can be watched; may be NULL. Private: see
+     * model_track(). */
     void (*track)(const char *path, bool tracked, gpointer data);
     gpointer track_data;
 } Model;
+
+/* Tells of a path, which may be NULL or no path. Private to the model's own modules. */
+void model_track(const Model *model, const char *path, bool tracked);
 
 Model *model_new(const ModelRules *rules);
 void model_free(Model *model);
@@ -118,9 +142,28 @@ Exe *model_find_exe(const Model *model, const ExeKey *key);
 Map *model_find_map(const Model *model, const char *path);
 /* The program is added if it is not known; does not run. */
 Exe *model_add_exe(Model *model, ExeKey *key, const FileId *id);
-/* The edge is added or grown; NULL if the Exe has too many edges already. */
+/*
+ * The edge of the Exe to that file, made if there is none (its launches are 0 then: to be set).
+ * What the identity tells is taken over: see model_notice_file(). NULL if the Exe has too many
+ * edges. Valid until the next edge is added or removed.
+ */
+Edge *model_add_file(Model *model, Exe *exe, const char *path, const FileId *id, bool directory);
+/* The same for a mapping, of which it is not known which blocks a launch touches: all are taken, as
+ * touched late in the present launch. */
 Edge *model_add_edge(Model *model, Exe *exe, const char *path, const FileId *id,
                      const BlockSet *blocks);
+/* NULL if there is none. Found by the Map's path only. */
+Edge *model_find_edge(const Exe *exe, const char *path);
+void model_remove_edge(Model *model, Exe *exe, guint place);
+/* A file was seen: if it is a known Map, but not the file that it was, it is learnt anew, see
+ * model_renew_path(). */
+void model_notice_file(Model *model, const char *path, const FileId *id);
+/*
+ * A Map was replaced or rewritten (an upgrade): which blocks launches touch of it is forgotten,
+ * that they need it is not, and none of its Exes is converged. A file that always changes keeps its
+ * blocks. Its identity is not known until it is seen again. False if there is no such Map.
+ */
+bool model_renew_path(Model *model, const char *path);
 /* The chain between two different Exes, or NULL. */
 Chain *model_find_chain(const Exe *a, const Exe *b);
 /* The chain is made if there is none; NULL if one of them has too many. */
@@ -129,7 +172,7 @@ void model_remove_chain(Model *model, Chain *chain);
 /* These Exes, each once, start if they do not run and stop if they do, at the present model time,
  * all at once: for a pair of which both change it is one transition. Their chains learn it. */
 void model_learn_changes(Model *model, GPtrArray *exes);
-/* All edges of an Exe go: its file was replaced, it is learnt anew. */
+/* All edges of an Exe go: its file was replaced, it is learnt anew, from the beginning. */
 void model_drop_edges(Model *model, Exe *exe);
 void model_add_bad(Model *model, ExeKey *key, uint64_t size_bytes, uint64_t seen_usec);
 
@@ -138,6 +181,8 @@ uint32_t model_expire_bad(Model *model);
 
 /* The Exe, its chains and its edges go. */
 void model_remove_exe(Model *model, Exe *exe);
+/* A Map and all edges to it go; how many Maps that were. */
+uint32_t model_forget_map(Model *model, const char *path);
 /* A file is gone: as executable or script of Exes, and as Map. Returns how many Exes and Maps went.
  */
 uint32_t model_forget_path(Model *model, const char *path);

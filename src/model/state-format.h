@@ -8,14 +8,18 @@
 #include "model/state.h"
 
 #define STATE_MAGIC "PRELOAD-STATE"
-#define STATE_VERSION 1
+/* Version 1 knew mappings only: its edges are provisional, its programs not learnt. */
+#define STATE_VERSION 2
 
 #define STATE_MAP "MAP"
 #define STATE_EXE "EXE"
 #define STATE_EDGE "EDGE"
 #define STATE_CHAIN "CHAIN"
 #define STATE_BADEXE "BADEXE"
+#define STATE_METRICS "METRICS"
 #define STATE_END "END"
+#define STATE_FILE "f"
+#define STATE_DIRECTORY "d"
 /* In place of a script or a list that is not there. A script of that very name is written "%2D". */
 #define STATE_NONE "-"
 
@@ -39,9 +43,7 @@
  * Reads the lines between header and trailer into an image that has the header's times; says so if
  * they are not as many as the trailer says. In state-read.c.
  */
-bool state_read_records(Image *image, Cursor body, uint64_t records, GError **error);
-/* The next field as a whole number, of at most `most`. In state-read.c. */
-bool state_take_u64(Cursor *fields, uint64_t most, uint64_t *ret);
-bool state_take_i64(Cursor *fields, int64_t *ret);
+bool state_read_records(Image *image, uint64_t version, Cursor body, uint64_t records,
+                        GError **error);
 /* Sets STATE_ERROR_DAMAGED, with the number of the line, and returns false. In state.c. */
 bool state_damaged(GError **error, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "model/state-format.h"
+#include "model/footprint.h"
+#include "model/state-take.h"
 
 #include <math.h>
-#include <string.h>
 
 /* A pair of indices and where it was read; sorted, a pair that comes twice stands beside itself. */
 typedef struct {
@@ -20,88 +20,21 @@ typedef struct {
     GArray *chain_pairs;
     uint32_t line;
     uint64_t records;
+    uint64_t version;
+    bool has_metrics;
 } Reader;
-
-bool state_take_u64(Cursor *fields, uint64_t most, uint64_t *ret)
-{
-    Cursor field;
-    return parse_field(fields, '\t', &field) && parse_whole_u64(field, ret) && *ret <= most;
-}
-
-bool state_take_i64(Cursor *fields, int64_t *ret)
-{
-    Cursor field;
-    return parse_field(fields, '\t', &field) && parse_i64(&field, ret) && field.at == field.end;
-}
-
-/* An index into what was read so far. */
-static bool take_index(Cursor *fields, guint length, uint32_t *ret)
-{
-    uint64_t index = 0;
-    if (!state_take_u64(fields, UINT32_MAX, &index) || index >= length)
-        return false;
-    *ret = (uint32_t)index;
-    return true;
-}
-
-/* The number of a record is where it stands among its kind. */
-static bool take_seq(Cursor *fields, guint length)
-{
-    uint64_t seq = 0;
-    return state_take_u64(fields, UINT32_MAX, &seq) && seq == length;
-}
-
-static bool take_id(Cursor *fields, FileId *ret)
-{
-    return state_take_u64(fields, UINT64_MAX, &ret->dev) &&
-           state_take_u64(fields, UINT64_MAX, &ret->ino) &&
-           state_take_u64(fields, INT64_MAX, &ret->size_bytes) &&
-           state_take_i64(fields, &ret->mtime_nsec);
-}
-
-/* NULL if the field is not as we write it. */
-static char *unescape(Cursor field, size_t most_bytes)
-{
-    for (const char *c = field.at; c < field.end; c++) {
-        if (!g_ascii_isgraph(*c))
-            return NULL;
-    }
-    g_autofree char *text = g_uri_unescape_segment(field.at, field.end, NULL);
-    if (text == NULL || *text == '\0' || strlen(text) > most_bytes)
-        return NULL;
-    return g_steal_pointer(&text);
-}
-
-static char *take_path(Cursor *fields)
-{
-    Cursor field;
-    if (!parse_field(fields, '\t', &field) || field.at == field.end || *field.at != '/')
-        return NULL;
-    return unescape(field, STATE_PATH_MAX);
-}
-
-static ExeKey *take_key(Cursor *fields)
-{
-    Cursor field;
-    if (!parse_field(fields, '\t', &field))
-        return NULL;
-    bool none = cursor_is(&field, STATE_NONE);
-    g_autofree char *script = none ? NULL : unescape(field, STATE_SCRIPT_MAX);
-    g_autofree char *path = take_path(fields);
-    if (path == NULL || (script == NULL && !none))
-        return NULL;
-    return exe_key_new(path, script);
-}
 
 static const char *read_map(Reader *reader, Cursor fields)
 {
     Image *image = reader->image;
     ImageMap map = {0};
-    if (!take_seq(&fields, image->maps->len))
+    if (!state_take_seq(&fields, image->maps->len))
         return "a number out of turn";
-    if (!take_id(&fields, &map.id))
+    if (reader->version >= 2 && !state_take_kind(&fields, &map.directory))
+        return "neither file nor directory";
+    if (!state_take_id(&fields, &map.id))
         return "not the identity of a file";
-    g_autofree char *path = take_path(&fields);
+    g_autofree char *path = state_take_path(&fields);
     if (path == NULL || fields.at != fields.end)
         return "not an absolute path";
     if (g_hash_table_contains(reader->paths, path))
@@ -112,21 +45,37 @@ static const char *read_map(Reader *reader, Cursor fields)
     return NULL;
 }
 
+/* What was learnt of a program: launches, how many of them changed nothing, and metrics. */
+static bool take_learnt(Cursor *fields, ImageExe *exe)
+{
+    uint64_t n_learnt = 0;
+    uint64_t n_stable = 0;
+    if (!state_take_u64(fields, TOUCH_LAUNCHES, &n_learnt) ||
+        !state_take_u64(fields, FOOTPRINT_STABLE, &n_stable) ||
+        !state_take_metrics(fields, &exe->metrics))
+        return false;
+    exe->n_learnt = (uint8_t)n_learnt;
+    exe->n_stable = (uint8_t)n_stable;
+    return n_stable == 0 || n_stable < n_learnt; /* the first is unlike none before it */
+}
+
 static const char *read_exe(Reader *reader, Cursor fields)
 {
     Image *image = reader->image;
     uint64_t now_usec = image->model_usec;
     ImageExe exe = {0};
-    if (!take_seq(&fields, image->exes->len))
+    if (!state_take_seq(&fields, image->exes->len))
         return "a number out of turn";
     if (!state_take_u64(&fields, STATE_LAUNCHES_MAX, &exe.launches) ||
         !state_take_u64(&fields, now_usec, &exe.run_usec) ||
         !state_take_u64(&fields, now_usec, &exe.first_usec) ||
         !state_take_u64(&fields, now_usec, &exe.active_usec))
         return "a count or time out of range";
-    if (!take_id(&fields, &exe.id))
+    if (reader->version >= 2 && !take_learnt(&fields, &exe))
+        return "not what can have been learnt";
+    if (!state_take_id(&fields, &exe.id))
         return "not the identity of a file";
-    g_autoptr(ExeKey) key = take_key(&fields);
+    g_autoptr(ExeKey) key = state_take_key(&fields);
     if (key == NULL || fields.at != fields.end)
         return "not a script and an absolute path";
     if (g_hash_table_contains(reader->keys, key))
@@ -137,64 +86,70 @@ static const char *read_exe(Reader *reader, Cursor fields)
     return NULL;
 }
 
-static bool take_blocks(Cursor *fields, BlockSet *ret)
+/* No launch that touched a block, or that was before the first that was learnt, is left out. */
+static bool launches_add_up(const ImageExe *exe, uint8_t launches, const TouchSet *touched)
 {
-    Cursor field;
-    if (!parse_field(fields, '\t', &field))
+    if (launches >> MAX(exe->n_learnt, 1) != 0)
         return false;
-    return cursor_is(&field, STATE_NONE) || block_set_parse(field, ret);
+    for (uint32_t i = 0; i < touched->n_runs; i++) {
+        if ((touched->runs[i].launches & ~launches) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The fields behind the two numbers. */
+static const char *take_history(const Reader *reader, Cursor *fields, ImageEdge *edge,
+                                TouchSet *touched)
+{
+    const Image *image = reader->image;
+    uint64_t rank = 0;
+    edge->launches = 1;
+    if (reader->version == 1)
+        return state_take_blocks(fields, touched) ? NULL : "not a list of blocks";
+    if (!state_take_u64(fields, UINT16_MAX, &rank) || !state_take_launches(fields, &edge->launches))
+        return "not a rank and launches";
+    edge->rank = (uint16_t)rank;
+    if (!state_take_touched(fields, touched))
+        return "not a list of blocks";
+    if (!launches_add_up(&g_array_index(image->exes, ImageExe, edge->exe), edge->launches, touched))
+        return "launches that do not add up";
+    if (touched->n_runs > 0 && g_array_index(image->maps, ImageMap, edge->map).directory)
+        return "blocks of a directory";
+    return NULL;
 }
 
 static const char *read_edge(Reader *reader, Cursor fields)
 {
     Image *image = reader->image;
     ImageEdge edge = {0};
-    if (!take_index(&fields, image->exes->len, &edge.exe) ||
-        !take_index(&fields, image->maps->len, &edge.map))
+    TouchSet touched = TOUCH_SET_NULL;
+    if (!state_take_index(&fields, image->exes->len, &edge.exe) ||
+        !state_take_index(&fields, image->maps->len, &edge.map))
         return "no such program or file";
-    if (!take_blocks(&fields, &edge.blocks))
-        return "not a list of blocks";
-    if (fields.at != fields.end) {
-        block_set_clear(&edge.blocks);
-        return "a field too many";
+    const char *wrong = take_history(reader, &fields, &edge, &touched);
+    if (wrong == NULL && fields.at != fields.end)
+        wrong = "a field too many";
+    if (wrong == NULL) {
+        Pair pair = {(uint64_t)edge.exe << 32 | edge.map, reader->line};
+        g_array_append_val(reader->edge_pairs, pair);
+        image_add_edge(image, edge, &touched);
     }
-    Pair pair = {(uint64_t)edge.exe << 32 | edge.map, reader->line};
-    g_array_append_val(reader->edge_pairs, pair);
-    g_array_append_val(image->edges, edge);
+    touch_set_clear(&touched);
+    return wrong;
+}
+
+static const char *read_metrics(Reader *reader, Cursor fields)
+{
+    if (reader->version < 2)
+        return "a record of no known kind";
+    if (reader->has_metrics)
+        return "metrics that came before";
+    reader->has_metrics = true;
+    if (!state_take_metrics(&fields, &reader->image->metrics) || fields.at != fields.end ||
+        metrics_are_none(&reader->image->metrics))
+        return "not metrics";
     return NULL;
-}
-
-static bool take_value(Cursor *item, double most, float *ret)
-{
-    double value = 0;
-    if (!parse_char(item, ':') || !parse_whole_double(*item, &value))
-        return false;
-    /* Not 0, also not when rounded: 0 is left out. */
-    if (!(value > 0 && value <= most && (float)value > 0))
-        return false;
-    *ret = (float)value;
-    return true;
-}
-
-/* What append_sparse() in state.c wrote. */
-static bool take_sparse(Cursor *fields, double most, float *values, int rows)
-{
-    Cursor list;
-    if (!parse_field(fields, '\t', &list) || list.at == list.end)
-        return false;
-    if (cursor_is(&list, STATE_NONE))
-        return true;
-    int least = 0;
-    for (Cursor item; parse_field(&list, ',', &item);) {
-        uint64_t key = 0;
-        if (!parse_u64(&item, &key) || key % 10 >= MARKOV_STATES || key / 10 >= (uint64_t)rows)
-            return false;
-        int i = (int)(key / 10 * MARKOV_STATES + key % 10);
-        if (i < least || !take_value(&item, most, &values[i]))
-            return false;
-        least = i + 1;
-    }
-    return list.end[-1] != ',';
 }
 
 /* markov.h: count[i][i] is how often i was left, count[i][j] for where. */
@@ -215,14 +170,14 @@ static const char *read_chain(Reader *reader, Cursor fields)
 {
     Image *image = reader->image;
     ImageChain chain = {0};
-    if (!take_index(&fields, image->exes->len, &chain.a) ||
-        !take_index(&fields, image->exes->len, &chain.b) || chain.a == chain.b)
+    if (!state_take_index(&fields, image->exes->len, &chain.a) ||
+        !state_take_index(&fields, image->exes->len, &chain.b) || chain.a == chain.b)
         return "not two programs";
     if (!state_take_u64(&fields, image->model_usec, &chain.markov.both_usec))
         return "a time out of range";
-    if (!take_sparse(&fields, STATE_DWELL_MAX_SEC, chain.markov.dwell_sec, 1))
+    if (!state_take_sparse(&fields, STATE_DWELL_MAX_SEC, chain.markov.dwell_sec, 1))
         return "not a list of dwell times";
-    if (!take_sparse(&fields, STATE_COUNT_MAX, chain.markov.count[0], MARKOV_STATES) ||
+    if (!state_take_sparse(&fields, STATE_COUNT_MAX, chain.markov.count[0], MARKOV_STATES) ||
         fields.at != fields.end)
         return "not a list of counts";
     if (!counts_add_up(&chain.markov))
@@ -241,7 +196,7 @@ static const char *read_bad(Reader *reader, Cursor fields)
     if (!state_take_u64(&fields, INT64_MAX, &bad.size_bytes) ||
         !state_take_u64(&fields, image->model_usec, &bad.seen_usec))
         return "a size or time out of range";
-    g_autoptr(ExeKey) key = take_key(&fields);
+    g_autoptr(ExeKey) key = state_take_key(&fields);
     if (key == NULL || fields.at != fields.end)
         return "not a script and an absolute path";
     if (g_hash_table_contains(reader->bad_keys, key))
@@ -259,7 +214,7 @@ typedef struct {
 
 static const RecordKind record_kinds[] = {
     {STATE_CHAIN, read_chain}, {STATE_EDGE, read_edge},  {STATE_MAP, read_map},
-    {STATE_EXE, read_exe},     {STATE_BADEXE, read_bad},
+    {STATE_EXE, read_exe},     {STATE_BADEXE, read_bad}, {STATE_METRICS, read_metrics},
 };
 
 static const char *read_record(Reader *reader, Cursor line)
@@ -308,14 +263,24 @@ static bool read_records(Reader *reader, Cursor body, GError **error)
     return check_unique(reader->edge_pairs, error) && check_unique(reader->chain_pairs, error);
 }
 
-bool state_read_records(Image *image, Cursor body, uint64_t records, GError **error)
+bool state_read_records(Image *image, uint64_t version, Cursor body, uint64_t records,
+                        GError **error)
 {
     g_autoptr(GHashTable) paths = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) keys = g_hash_table_new(exe_key_hash, exe_key_equal);
     g_autoptr(GHashTable) bad_keys = g_hash_table_new(exe_key_hash, exe_key_equal);
     g_autoptr(GArray) edge_pairs = g_array_new(FALSE, FALSE, sizeof(Pair));
     g_autoptr(GArray) chain_pairs = g_array_new(FALSE, FALSE, sizeof(Pair));
-    Reader reader = {image, paths, keys, bad_keys, edge_pairs, chain_pairs, 1, 0};
+    Reader reader = {
+        .image = image,
+        .paths = paths,
+        .keys = keys,
+        .bad_keys = bad_keys,
+        .edge_pairs = edge_pairs,
+        .chain_pairs = chain_pairs,
+        .line = 1,
+        .version = version,
+    };
     if (!read_records(&reader, body, error))
         return false;
     if (reader.records != records)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/state.h"
-#include "model/state-format.h"
+#include "model/state-take.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,26 +38,42 @@ static void append_key(GString *out, const ExeKey *key)
 
 static void append_map(GString *out, const ImageMap *map, guint seq)
 {
-    g_string_append_printf(out, STATE_MAP "\t%u", seq);
+    g_string_append_printf(out, STATE_MAP "\t%u\t%s", seq,
+                           map->directory ? STATE_DIRECTORY : STATE_FILE);
     append_id(out, &map->id);
     g_string_append_c(out, '\t');
     append_text(out, map->path);
     g_string_append_c(out, '\n');
 }
 
+static void append_metrics(GString *out, const Metrics *metrics)
+{
+    if (metrics_are_none(metrics))
+        g_string_append(out, STATE_NONE);
+    else
+        g_string_append_printf(
+            out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+            metrics->launches, metrics->footprint_bytes, metrics->resident_bytes,
+            metrics->ours_bytes, metrics->late_bytes, metrics->wasted_bytes);
+}
+
 static void append_exe(GString *out, const ImageExe *exe, guint seq)
 {
     g_string_append_printf(out, STATE_EXE "\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
                            seq, exe->launches, exe->run_usec, exe->first_usec, exe->active_usec);
+    g_string_append_printf(out, "\t%u\t%u\t", exe->n_learnt, exe->n_stable);
+    append_metrics(out, &exe->metrics);
     append_id(out, &exe->id);
     append_key(out, exe->key);
 }
 
-static void append_edge(GString *out, const ImageEdge *edge)
+static void append_edge(GString *out, const Image *image, const ImageEdge *edge)
 {
-    g_string_append_printf(out, STATE_EDGE "\t%u\t%u\t", edge->exe, edge->map);
-    if (edge->blocks.n_runs > 0)
-        block_set_print(&edge->blocks, out);
+    const TouchSet touched = image_touched(image, edge);
+    g_string_append_printf(out, STATE_EDGE "\t%u\t%u\t%u\t%x\t", edge->exe, edge->map,
+                           (unsigned)edge->rank, (unsigned)edge->launches);
+    if (touched.n_runs > 0)
+        touch_set_print(&touched, out);
     else
         g_string_append(out, STATE_NONE);
     g_string_append_c(out, '\n');
@@ -108,28 +124,35 @@ static void append_bad(GString *out, const ImageBad *bad)
     append_key(out, bad->key);
 }
 
-static void append_records(GString *out, const Image *image)
+/* How many. */
+static uint64_t append_records(GString *out, const Image *image)
 {
+    bool has_metrics = !metrics_are_none(&image->metrics);
+    if (has_metrics) {
+        g_string_append(out, STATE_METRICS "\t");
+        append_metrics(out, &image->metrics);
+        g_string_append_c(out, '\n');
+    }
     for (guint i = 0; i < image->maps->len; i++)
         append_map(out, &g_array_index(image->maps, ImageMap, i), i);
     for (guint i = 0; i < image->exes->len; i++)
         append_exe(out, &g_array_index(image->exes, ImageExe, i), i);
     for (guint i = 0; i < image->edges->len; i++)
-        append_edge(out, &g_array_index(image->edges, ImageEdge, i));
+        append_edge(out, image, &g_array_index(image->edges, ImageEdge, i));
     for (guint i = 0; i < image->chains->len; i++)
         append_chain(out, &g_array_index(image->chains, ImageChain, i));
     for (guint i = 0; i < image->bad->len; i++)
         append_bad(out, &g_array_index(image->bad, ImageBad, i));
+    return (uint64_t)has_metrics + image->maps->len + image->exes->len + image->edges->len +
+           image->chains->len + image->bad->len;
 }
 
 GString *state_encode(const Image *image)
 {
-    uint64_t records = (uint64_t)image->maps->len + image->exes->len + image->edges->len +
-                       image->chains->len + image->bad->len;
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, STATE_MAGIC "\t%d\t%" PRIu64 "\t%" PRId64 "\n", STATE_VERSION,
                            image->model_usec, image->saved_unix_sec);
-    append_records(out, image);
+    uint64_t records = append_records(out, image);
     g_autofree char *sum =
         g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)out->str, out->len);
     g_string_append_printf(out, STATE_END "\t%" PRIu64 "\t%s\n", records, sum);
@@ -211,7 +234,7 @@ Image *state_decode(const char *bytes, size_t length, GError **error)
     }
     g_autoptr(Image) image = image_new();
     if (!check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
-        !state_read_records(image, text, records, error))
+        !state_read_records(image, version, text, records, error))
         return NULL;
     return g_steal_pointer(&image);
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 /*
- * The state file, version 1: tab-delimited text, documented in preload-state(5). Pure: bytes to
- * Image and back.
+ * The state file, version 2, or 1 when it is read: tab-delimited text, documented in
+ * preload-state(5). Pure: bytes to Image and back.
  *
  * Whatever the bytes are, state_decode() either returns a checked Image or an error, in time and
  * memory linear in their number. What state_encode() wrote decodes to an equal Image, floats bit

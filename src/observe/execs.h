@@ -8,7 +8,11 @@
  *
  * Threads are left out, and so are all other events, in the kernel (a socket filter): a build that
  * starts a thousand tools a second must cost next to nothing. Needs CAP_NET_ADMIN (below Linux 6.6)
- * and the first network and pid namespaces. Belongs to one thread.
+ * and the first network, pid and user namespaces. Belongs to one thread.
+ *
+ * When another thread than the first calls execve(2), the first ends and the caller takes its pid
+ * (de_thread() in fs/exec.c): an EXIT of that pid, and then its EXEC. A first thread that ends
+ * before the others (pthread_exit(3) in main()) is an EXIT, though the process lives on.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -35,7 +39,8 @@ typedef struct Execs Execs;
 typedef enum {
     EXECS_DRAINED, /* nothing more for now */
     EXECS_MORE,    /* there may be more */
-    EXECS_OVERRUN, /* the kernel dropped events (ENOBUFS): what runs is to be looked at anew */
+    EXECS_OVERRUN, /* drained, and the kernel has dropped events (ENOBUFS): what runs is to be
+                      looked at anew; what happens from now on is told again */
     EXECS_BROKEN,  /* the socket is of no use any more */
 } ExecsResult;
 
@@ -44,7 +49,8 @@ typedef enum {
  * errno: -EPERM, -EOPNOTSUPP (no answer: another namespace, or a kernel without it), ...
  */
 Execs *execs_open(int *ret_error);
-/* A socket that somebody else has subscribed (a privileged helper); owned from now on. */
+/* A socket that somebody else has subscribed (a privileged helper), whose part it is to end that;
+ * owned from now on. Not checked before it is read: one of another kind is then EXECS_BROKEN. */
 Execs *execs_adopt(int fd);
 void execs_free(Execs *execs);
 int execs_fd(const Execs *execs); /* to poll for G_IO_IN */

@@ -63,9 +63,26 @@ static bool accepted(const Viewer *viewer, const char *path)
            prefix_list_accepts(viewer->rules->exeprefix, path);
 }
 
-/* Is the running file the one that its path leads to here? What a deleted file's link says does, if
- * it is no file's real name, lead nowhere. */
-static LookResult find_exe(const Viewer *viewer, uint32_t pid, const char *path, bool prelinked,
+/* The path from here of a file in another namespace, if it is one that the rules accept. dev and
+ * ino as for resolver_find(). NULL also when the process is in ours. */
+static char *find_elsewhere(const Viewer *viewer, uint32_t pid, const char *path, uint64_t dev,
+                            uint64_t ino, struct stat *ret_st)
+{
+    if (viewer->resolver == NULL || look_is_pseudo(path) || !look_is_foreign(viewer, pid))
+        return NULL;
+    struct stat st;
+    g_autofree char *found = resolver_find_accepted(viewer->resolver, viewer->rules->exeprefix, pid,
+                                                    path, dev, ino, &st);
+    if (found == NULL || !S_ISREG(st.st_mode))
+        return NULL;
+    *ret_st = st;
+    return g_steal_pointer(&found);
+}
+
+/* Is the running file the one that its path, which is accepted, leads to here? What a deleted
+ * file's link says does, if it is no file's real name, lead nowhere. If not, *path becomes the path
+ * that leads to it. */
+static LookResult find_exe(const Viewer *viewer, uint32_t pid, char **path, bool prelinked,
                            Look *look)
 {
     struct stat running;
@@ -73,12 +90,30 @@ static LookResult find_exe(const Viewer *viewer, uint32_t pid, const char *path,
     int error = proc_stat_link(viewer->root, pid, "exe", &running);
     if (error < 0)
         return result_of_error(error);
-    bool found = lstat(path, &here) == 0 && S_ISREG(here.st_mode);
+    bool found = lstat(*path, &here) == 0 && S_ISREG(here.st_mode);
     if (found && !prelinked)
         found = look_same_file(running.st_ino, running.st_dev, here.st_ino, here.st_dev);
-    look->foreign = !found && !g_str_has_suffix(path, DELETED);
-    if (!found)
+    if (!found) {
+        char *elsewhere = find_elsewhere(viewer, pid, *path, running.st_dev, running.st_ino, &here);
+        look->foreign = elsewhere == NULL && !g_str_has_suffix(*path, DELETED);
+        if (elsewhere == NULL)
+            return LOOK_UNTRACKED;
+        g_free(*path);
+        *path = elsewhere;
+    }
+    look->id = file_id_of(&here);
+    return LOOK_TRACKED;
+}
+
+/* An executable that is not accepted by the path that its process has of it: by its path here? */
+static LookResult find_renamed_exe(const Viewer *viewer, uint32_t pid, char **path, Look *look)
+{
+    struct stat here;
+    char *elsewhere = find_elsewhere(viewer, pid, *path, 0, 0, &here);
+    if (elsewhere == NULL)
         return LOOK_UNTRACKED;
+    g_free(*path);
+    *path = elsewhere;
     look->id = file_id_of(&here);
     return LOOK_TRACKED;
 }
@@ -118,15 +153,15 @@ static char *find_script(const Viewer *viewer, uint32_t pid, const char *script,
 {
     g_autofree char *path = script_path(viewer, pid, script);
     struct stat here;
-    if (path == NULL || !accepted(viewer, path))
+    if (path == NULL)
         return NULL;
-    if (stat(path, &here) < 0 || !S_ISREG(here.st_mode))
-        return NULL;
-    if (look_is_foreign(viewer, pid) && !same_script(viewer, pid, path, &here)) {
-        look->foreign = true;
-        return NULL;
-    }
-    return g_steal_pointer(&path);
+    bool plain = accepted(viewer, path);
+    bool found = plain && stat(path, &here) == 0 && S_ISREG(here.st_mode);
+    if (found && (!look_is_foreign(viewer, pid) || same_script(viewer, pid, path, &here)))
+        return g_steal_pointer(&path);
+    char *elsewhere = find_elsewhere(viewer, pid, path, 0, 0, &here);
+    look->foreign = elsewhere == NULL && plain && look_is_foreign(viewer, pid);
+    return elsewhere;
 }
 
 static LookResult look_at_script(const Viewer *viewer, uint32_t pid, const char *exe, Look *look)
@@ -150,20 +185,22 @@ static LookResult look_at_script(const Viewer *viewer, uint32_t pid, const char 
 
 Look look_at(const Viewer *viewer, uint32_t pid)
 {
-    Look look = {.result = LOOK_UNTRACKED};
-    g_autofree char *path = NULL;
-    int error = proc_link(viewer->root, pid, "exe", &path);
-    if (error < 0) {
-        look.result = result_of_error(error);
-        return look;
-    }
-    look.link_hash = g_str_hash(path);
+    char link[PATH_MAX];
+    int error = proc_link_into(viewer->root, pid, "exe", link, sizeof link);
+    return error < 0 ? (Look){.result = result_of_error(error)} : look_through(viewer, pid, link);
+}
+
+Look look_through(const Viewer *viewer, uint32_t pid, const char *link)
+{
+    Look look = {.result = LOOK_UNTRACKED, .link_hash = g_str_hash(link)};
+    g_autofree char *path = g_strdup(link);
     char *prelink = strstr(path, PRELINK);
     if (prelink != NULL)
         *prelink = '\0';
-    if (!accepted(viewer, path))
-        return look;
-    look.result = find_exe(viewer, pid, path, prelink != NULL, &look);
+    bool accepts = accepted(viewer, path);
+    look.result = accepts ? find_exe(viewer, pid, &path, prelink != NULL, &look)
+                          : find_renamed_exe(viewer, pid, &path, &look);
+    look.rejected = !accepts && look.result != LOOK_TRACKED && !look_is_foreign(viewer, pid);
     if (look.result != LOOK_TRACKED)
         return look;
     look.interpreted = interpreters_match(viewer->rules->interpreters, path);

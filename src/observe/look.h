@@ -8,17 +8,24 @@
  * Nothing is touched that the rules reject: a path is judged by its text before any stat(2), which
  * on a dead network home would hang, and what a person runs out of a place that is not accepted is
  * not even told to the caller.
+ *
+ * Of a process in another mount namespace the path from here decides, which is also the one that is
+ * told: what a flatpak calls /app/bin/x is judged, and known, as what it is below /var/lib/flatpak,
+ * and a container's /usr/bin/x is accepted where the container engine's directory is.
  */
 #include "base/exekey.h"
 #include "base/fileid.h"
 #include "observe/procfs.h"
-#include "observe/scanner.h"
+#include "observe/resolver.h"
+#include "observe/scanrules.h"
 
 /* Who looks, and by what rules. */
 typedef struct {
     ProcRoot *root;
     const ScanRules *rules;
     const char *mount_namespace; /* our own, "mnt:[4026531841]"; NULL if the kernel has none */
+    Resolver *resolver;          /* for other namespaces; NULL: what is not here by its plain path
+                                    is left out */
 } Viewer;
 
 typedef enum {
@@ -35,10 +42,14 @@ typedef struct {
     FileId id;          /* of the executable */
     uint32_t link_hash; /* of the text of the exe link; 0 if it could not be read */
     bool interpreted;   /* the executable is an interpreter */
-    bool foreign;       /* untracked because its path leads elsewhere here */
+    bool foreign;       /* untracked, though accepted by its path there: not to be found here, or
+                           not accepted by its path here */
+    bool rejected; /* untracked because of the text of its link: whoever has the same is, too */
 } Look;
 
 Look look_at(const Viewer *viewer, uint32_t pid);
+/* The same of a process whose exe link is known to read so. */
+Look look_through(const Viewer *viewer, uint32_t pid, const char *link);
 void look_clear(Look *look);
 
 /* The link_hash that look_at() would give, by one readlink. False if that cannot be told now. */

@@ -24,6 +24,7 @@ typedef struct {
 struct MappedFiles {
     const Viewer *viewer;
     GHashTable *by_path; /* GRefString -> MappedFile */
+    GHashTable *foreign; /* mount namespace, inode and path in it -> MappedFile; NULL: none here */
 };
 
 static void mapped_file_free(gpointer data)
@@ -38,6 +39,7 @@ MappedFiles *mapped_files_new(const Viewer *viewer)
     MappedFiles *files = g_new0(MappedFiles, 1);
     files->viewer = viewer;
     files->by_path = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, mapped_file_free);
+    files->foreign = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return files;
 }
 
@@ -45,6 +47,7 @@ void mapped_files_free(MappedFiles *files)
 {
     if (files == NULL)
         return;
+    g_hash_table_unref(files->foreign);
     g_hash_table_unref(files->by_path);
     g_free(files);
 }
@@ -82,7 +85,9 @@ static const MappedFile *find_file(MappedFiles *files, const char *path)
 /* The reading of one process's maps. */
 typedef struct {
     MappedFiles *files;
+    uint32_t pid;
     bool foreign;
+    char *space;      /* its mount namespace; NULL: there is none to look into */
     Cursor last_path; /* of the last line with a file: the segments of one stand together */
     uint64_t last_ino;
     const MappedFile *last_file; /* NULL: not to be had */
@@ -95,15 +100,46 @@ static bool is_mapped(const MapsLine *line, const MappedFile *file)
                           file->id.dev);
 }
 
+static const MappedFile *ask_resolver(Reading *reading, const MapsLine *line, const char *path)
+{
+    struct stat st;
+    const Viewer *viewer = reading->files->viewer;
+    g_autofree char *here =
+        resolver_find_accepted(viewer->resolver, viewer->rules->mapprefix, reading->pid, path,
+                               makedev(line->dev_major, line->dev_minor), line->ino, &st);
+    const MappedFile *file = here == NULL ? NULL : find_file(reading->files, here);
+    bool same =
+        file != NULL && file->regular && file->id.ino == st.st_ino && file->id.dev == st.st_dev;
+    return same ? file : NULL;
+}
+
+/* The file that the process calls so, by its path here. */
+static const MappedFile *find_elsewhere(Reading *reading, const MapsLine *line, const char *path)
+{
+    gpointer known = NULL;
+    if (reading->space == NULL || look_is_pseudo(path))
+        return NULL;
+    g_autofree char *key =
+        g_strdup_printf("%s %" G_GUINT64_FORMAT " %s", reading->space, line->ino, path);
+    if (g_hash_table_lookup_extended(reading->files->foreign, key, NULL, &known))
+        return known;
+    const MappedFile *file = ask_resolver(reading, line, path);
+    g_hash_table_insert(reading->files->foreign, g_steal_pointer(&key), (gpointer)file);
+    return file;
+}
+
 /* `doubtful`: the path may mean another file than the mapped one; the inode decides. */
 static const MappedFile *try_path(Reading *reading, const MapsLine *line, const char *path,
                                   bool doubtful)
 {
     const MappedFile *file = find_file(reading->files, path);
     bool there = file->regular && (!doubtful || is_mapped(line, file));
-    if (!there && reading->foreign && file->accepted)
+    if (there)
+        return file;
+    const MappedFile *elsewhere = find_elsewhere(reading, line, path);
+    if (elsewhere == NULL && reading->foreign && file->accepted)
         reading->mappings.n_foreign++;
-    return there ? file : NULL;
+    return elsewhere;
 }
 
 static const MappedFile *resolve(Reading *reading, const MapsLine *line)
@@ -202,7 +238,12 @@ int mappings_read(MappedFiles *files, uint32_t pid, Mappings *ret)
     int error = proc_read_maps(files->viewer->root, pid, MAPS_BYTES, &text);
     if (error < 0)
         return error;
-    Reading reading = {.files = files, .foreign = look_is_foreign(files->viewer, pid)};
+    const Viewer *viewer = files->viewer;
+    g_autofree char *space = NULL;
+    Reading reading = {.files = files, .pid = pid, .foreign = look_is_foreign(viewer, pid)};
+    if (reading.foreign && viewer->resolver != NULL &&
+        proc_link(viewer->root, pid, "ns/mnt", &space) == 0)
+        reading.space = space;
     reading.mappings.spans = g_array_new(FALSE, FALSE, sizeof(Span));
     reading.mappings.regions = g_array_new(FALSE, FALSE, sizeof(Region));
     g_array_set_clear_func(reading.mappings.regions, clear_region);

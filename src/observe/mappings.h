@@ -7,7 +7,7 @@
  * their path leads to here.
  *
  * A path that is rejected is never touched. Each other file is looked at once in a pass, however
- * many processes map it.
+ * many processes map it. Of a process in another mount namespace the path is the one from here.
  */
 #include "observe/look.h"
 #include "observe/observation.h"
@@ -30,7 +30,8 @@ typedef struct {
     GArray *regions;       /* Region, owned; neighbours in the same file are one */
     GArray *spans;         /* Span, owned, rising by address */
     uint64_t mapped_bytes; /* sum of the lengths of the mappings */
-    uint32_t n_foreign;    /* files left out */
+    uint32_t n_foreign;    /* files left out, though accepted by their path in the process's mount
+                              namespace: not to be found here, or not accepted by their path here */
     uint64_t fingerprint;  /* equal for equal mappings of unchanged files, also in another pass */
 } Mappings;
 

@@ -31,6 +31,7 @@ struct Mounts {
     GHashTable *by_place;  /* Place -> Entry, in it */
     GStringChunk *strings; /* all text of the entries */
     Entry *root;           /* NULL: none */
+    bool with_layers;
 };
 
 static const char *const memory_types[] = {
@@ -91,7 +92,7 @@ static bool is_octal(char c)
 }
 
 /* fs/proc_namespace.c mangles blank, tab, newline, '\' and '#' as \ooo. */
-static char decode_one(Cursor *c)
+char mounts_decode(Cursor *c)
 {
     const char *at = c->at;
     if (cursor_left(c) >= 4 && at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && is_octal(at[2]) &&
@@ -110,7 +111,7 @@ static char *decode(Mounts *mounts, Cursor field)
 {
     g_autoptr(GString) text = g_string_sized_new(cursor_left(&field));
     while (cursor_left(&field) > 0)
-        g_string_append_c(text, decode_one(&field));
+        g_string_append_c(text, mounts_decode(&field));
     /* Equal strings are stored once: most mounts share types and sources. */
     return g_string_chunk_insert_const(mounts->strings, text->str);
 }
@@ -120,6 +121,7 @@ typedef struct {
     uint64_t parent_id;
     uint64_t dev_major;
     uint64_t dev_minor;
+    Cursor root;
     Cursor path;
     Cursor type;
     Cursor source;
@@ -132,8 +134,9 @@ static bool parse_fixed_fields(Cursor *c, Line *line)
     Cursor ignored;
     return parse_u64(c, &line->id) && parse_char(c, ' ') && parse_u64(c, &line->parent_id) &&
            parse_char(c, ' ') && parse_u64(c, &line->dev_major) && parse_char(c, ':') &&
-           parse_u64(c, &line->dev_minor) && parse_char(c, ' ') && parse_field(c, ' ', &ignored) &&
-           parse_field(c, ' ', &line->path) && parse_field(c, ' ', &ignored);
+           parse_u64(c, &line->dev_minor) && parse_char(c, ' ') &&
+           parse_field(c, ' ', &line->root) && parse_field(c, ' ', &line->path) &&
+           parse_field(c, ' ', &ignored);
 }
 
 static bool skip_optional_fields(Cursor *c)
@@ -178,8 +181,12 @@ static void add_mount(Mounts *mounts, const Line *line)
     Entry *entry = g_new0(Entry, 1);
     Mount *mount = &entry->mount;
     mount->path = decode(mounts, line->path);
+    mount->root = decode(mounts, line->root);
     mount->type = decode(mounts, line->type);
     mount->source = decode(mounts, line->source);
+    if (mounts->with_layers && strcmp(mount->type, "overlay") == 0)
+        mount->layers = g_string_chunk_insert_len(mounts->strings, line->options.at,
+                                                  (gssize)cursor_left(&line->options));
     mount->dev_major = (uint32_t)line->dev_major;
     mount->dev_minor = (uint32_t)line->dev_minor;
     mount->kind = kind_of(mount->type, mount->source, line->options);
@@ -216,9 +223,10 @@ static void index_places(Mounts *mounts)
     }
 }
 
-Mounts *mounts_parse(Cursor text)
+static Mounts *parse(Cursor text, bool with_layers)
 {
     Mounts *mounts = g_new0(Mounts, 1);
+    mounts->with_layers = with_layers;
     mounts->entries = g_ptr_array_new_with_free_func(g_free);
     mounts->by_place = g_hash_table_new(place_hash, place_equal);
     mounts->strings = g_string_chunk_new(1024);
@@ -231,6 +239,16 @@ Mounts *mounts_parse(Cursor text)
     find_root(mounts);
     index_places(mounts);
     return mounts;
+}
+
+Mounts *mounts_parse(Cursor text)
+{
+    return parse(text, false);
+}
+
+Mounts *mounts_parse_layers(Cursor text)
+{
+    return parse(text, true);
 }
 
 void mounts_free(Mounts *mounts)
@@ -273,19 +291,49 @@ static bool is_canonical(const char *path)
     return true;
 }
 
-const Mount *mounts_find(const Mounts *mounts, const char *path)
+/* Where a walk along the path ends; NULL: not known. ret_remote: whether it comes by a remote mount
+ * before that. */
+static const Entry *walk(const Mounts *mounts, const char *path, bool *ret_remote)
 {
+    bool remote = false;
     if (mounts->root == NULL || !is_canonical(path))
         return NULL;
     const Entry *on = climb(mounts, mounts->root, "/", 1);
     const char *end = path + 1;
     while (*end != '\0') {
+        remote = remote || on->mount.kind == MOUNT_REMOTE;
         end = strchrnul(end, '/');
         on = climb(mounts, on, path, (size_t)(end - path));
         if (*end == '/')
             end++;
     }
-    return &on->mount;
+    *ret_remote = remote;
+    return on;
+}
+
+const Mount *mounts_find(const Mounts *mounts, const char *path)
+{
+    bool remote = false;
+    const Entry *on = walk(mounts, path, &remote);
+    return on != NULL ? &on->mount : NULL;
+}
+
+uint32_t mounts_count(const Mounts *mounts)
+{
+    return mounts->entries->len;
+}
+
+const Mount *mounts_get(const Mounts *mounts, uint32_t index)
+{
+    const Entry *entry = mounts->entries->pdata[index];
+    return &entry->mount;
+}
+
+bool mounts_reachable(const Mounts *mounts, const Mount *mount)
+{
+    bool remote = false;
+    const Entry *on = walk(mounts, mount->path, &remote);
+    return on != NULL && &on->mount == mount && !remote;
 }
 
 const Mount *mounts_find_dev(const Mounts *mounts, uint32_t dev_major, uint32_t dev_minor)

@@ -45,10 +45,22 @@ typedef struct {
     uint64_t mapped_bytes; /* sum of the lengths of the regions, as minsize counts it */
     uint64_t launch;       /* that what `files` has belongs to: counts from 1, another number is
                               another launch; 0: it began before anybody looked */
+    bool ended;            /* no process of it lives any more: its stop was told before */
     bool partial;          /* events were lost: what is not in `files` may have been touched, too */
 } Sighting;
 
 void sighting_free(Sighting *sighting);
+
+/* What of the events there is; all 0 where none are asked for. */
+typedef struct {
+    bool asked;            /* events are wanted */
+    int execs_error;       /* 0: execs and exits are told; else the negative errno why not */
+    int opens_error;       /* the same of opens */
+    uint32_t n_unmarked;   /* local file systems whose opens are not told */
+    char unmarked_why[96]; /* of the first, for people */
+    uint32_t n_overruns;   /* times that events were lost, since the start */
+    uint32_t n_learning;   /* launches that are being learnt */
+} ObserverHealth;
 
 typedef struct {
     GPtrArray *stopped; /* ExeKey: its last process ended */
@@ -61,10 +73,11 @@ typedef struct {
     uint32_t n_processes; /* with an executable: kernel threads are none */
     uint32_t n_tracked;   /* of an accepted program */
     uint32_t n_looked_into;
-    uint32_t n_denied;  /* not permitted to look into (no CAP_SYS_PTRACE) */
-    uint32_t n_foreign; /* files left out: another mount namespace's path leads elsewhere here */
-    uint32_t n_missed;  /* execs and exits that no event told, though events are told */
-    int error;          /* 0, or the negative errno that /proc could not be listed with */
+    uint32_t n_denied;     /* not permitted to look into (no CAP_SYS_PTRACE) */
+    uint32_t n_foreign;    /* files left out: another mount namespace's path leads elsewhere here */
+    uint32_t n_missed;     /* execs and exits that no event told, though events are told */
+    ObserverHealth health; /* of a pass */
+    int error;             /* 0, or the negative errno that /proc could not be listed with */
 } Observation;
 
 Observation *observation_new(void);

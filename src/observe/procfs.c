@@ -108,15 +108,24 @@ static bool proc_path(ProcPath *path, uint32_t pid, const char *name)
     return length > 0 && (size_t)length < sizeof path->text;
 }
 
+static int read_link_into(ProcRoot *root, const char *path, char *ret_target, size_t size)
+{
+    ssize_t length = readlinkat(root->fd, path, ret_target, size);
+    if (length < 0)
+        return -errno;
+    if ((size_t)length >= size)
+        return -ENAMETOOLONG;
+    ret_target[length] = '\0';
+    return 0;
+}
+
 static int read_link(ProcRoot *root, const char *path, char **ret_target)
 {
     char target[PATH_MAX];
-    ssize_t length = readlinkat(root->fd, path, target, sizeof target);
-    if (length < 0)
-        return -errno;
-    if ((size_t)length >= sizeof target)
-        return -ENAMETOOLONG;
-    *ret_target = g_strndup(target, (size_t)length);
+    int error = read_link_into(root, path, target, sizeof target);
+    if (error < 0)
+        return error;
+    *ret_target = g_strdup(target);
     return 0;
 }
 
@@ -126,6 +135,14 @@ int proc_link(ProcRoot *root, uint32_t pid, const char *name, char **ret_target)
     if (!proc_path(&path, pid, name))
         return -ENAMETOOLONG;
     return read_link(root, path.text, ret_target);
+}
+
+int proc_link_into(ProcRoot *root, uint32_t pid, const char *name, char *ret_target, size_t size)
+{
+    ProcPath path;
+    if (!proc_path(&path, pid, name))
+        return -ENAMETOOLONG;
+    return read_link_into(root, path.text, ret_target, size);
 }
 
 int proc_link_global(ProcRoot *root, const char *name, char **ret_target)
@@ -181,12 +198,27 @@ static int read_new(int fd, size_t limit_bytes, GString **ret)
     return 0;
 }
 
-int proc_read(ProcRoot *root, uint32_t pid, const char *name, size_t limit_bytes, GString **ret)
+int proc_open(ProcRoot *root, uint32_t pid, const char *name)
+{
+    ProcPath path;
+    return proc_path(&path, pid, name) ? open_file(root, path.text) : -ENAMETOOLONG;
+}
+
+int proc_open_place(ProcRoot *root, uint32_t pid, const char *name)
 {
     ProcPath path;
     if (!proc_path(&path, pid, name))
         return -ENAMETOOLONG;
-    autofd fd = open_file(root, path.text);
+    int fd = openat(root->fd, path.text, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    root->opens++;
+    return fd;
+}
+
+int proc_read(ProcRoot *root, uint32_t pid, const char *name, size_t limit_bytes, GString **ret)
+{
+    autofd fd = proc_open(root, pid, name);
     if (fd < 0)
         return fd;
     return read_new(fd, limit_bytes, ret);

@@ -35,6 +35,8 @@ int proc_list(ProcRoot *root, GArray *out);
 
 /* The text of the link, without interpretation, to be freed. -ENOENT for a kernel thread. */
 int proc_link(ProcRoot *root, uint32_t pid, const char *name, char **ret_target);
+/* The same into a buffer of the caller's, of `size` bytes, which has to be longer than the text. */
+int proc_link_into(ProcRoot *root, uint32_t pid, const char *name, char *ret_target, size_t size);
 /* The same of /proc itself ("self/ns/mnt"). */
 int proc_link_global(ProcRoot *root, const char *name, char **ret_target);
 /* stat(2) through a magic link ("exe", "cwd"): the file itself, whatever its path says. */
@@ -43,6 +45,10 @@ int proc_stat_link(ProcRoot *root, uint32_t pid, const char *name, struct stat *
 int proc_read(ProcRoot *root, uint32_t pid, const char *name, size_t limit_bytes, GString **ret);
 /* A file of /proc itself ("meminfo"). It is kept open. */
 int proc_read_global(ProcRoot *root, const char *name, size_t limit_bytes, GString **ret);
+/* A file of a process, to be read by whoever asks ("pagemap"): an owned descriptor. */
+int proc_open(ProcRoot *root, uint32_t pid, const char *name);
+/* What a magic link leads to ("root"), as an owned descriptor that is good for *at() calls only. */
+int proc_open_place(ProcRoot *root, uint32_t pid, const char *name);
 /* /proc/PID/maps, cut at the last whole line before limit_bytes. */
 int proc_read_maps(ProcRoot *root, uint32_t pid, size_t limit_bytes, GString **ret);
 

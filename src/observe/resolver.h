@@ -11,8 +11,10 @@
  * an overlay is looked for in its upper and lower directories, in that order (overlayfs.rst). What
  * is found is proved by stat(2) to be the very file, as far as that can be proved: device and inode
  * equal; for layers of an overlay, size and time equal to those of /proc/PID/root/PATH while the
- * process lives. FUSE and network file systems are never touched. Belongs to one thread.
+ * process lives. FUSE and network file systems are never touched, and no link is followed but in
+ * the directories of an overlay. Belongs to one thread.
  */
+#include "base/prefix.h"
 #include "observe/procfs.h"
 #include <glib.h>
 #include <stdint.h>
@@ -33,5 +35,10 @@ void resolver_refresh(Resolver *resolver);
  */
 char *resolver_find(Resolver *resolver, uint32_t pid, const char *path, uint64_t dev, uint64_t ino,
                     struct stat *ret_st);
+/* The same, but what the list (NULL: none) does not accept by its path here is not touched. What
+ * has the same path here as there and is not accepted by it is not accepted by another path either.
+ */
+char *resolver_find_accepted(Resolver *resolver, const PrefixList *accepted, uint32_t pid,
+                             const char *path, uint64_t dev, uint64_t ino, struct stat *ret_st);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Resolver, resolver_free)

@@ -11,6 +11,7 @@
 typedef struct {
     PrefixList *exeprefix; /* of the executable, and of the script that an interpreter runs */
     PrefixList *mapprefix;
+    PrefixList *fileprefix; /* of what is read or listed, not mapped */
     Interpreters *interpreters;
     uint64_t minsize_bytes; /* programs that map less are not read again */
 } ScanRules;

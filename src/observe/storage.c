@@ -178,9 +178,24 @@ static bool slaves_have_head(const char *disk_path, uint32_t depth, uint32_t *re
     return found;
 }
 
+/*
+ * A virtio disk always calls itself rotational (drivers/block/virtio_blk.c: the features of its
+ * queue are the defaults), and its addresses are no places on the disk of the host.
+ */
+static bool is_virtual(const char *disk_path)
+{
+    const char *at = strstr(disk_path, "/virtio");
+    if (at == NULL)
+        return false;
+    at += strlen("/virtio");
+    return g_str_has_prefix(at + strspn(at, "0123456789"), "/block/");
+}
+
 static bool has_head(const char *disk_path, uint32_t depth)
 {
     uint32_t n_slaves = 0;
+    if (is_virtual(disk_path))
+        return false;
     if (depth < SLAVES_DEPTH_MAX && slaves_have_head(disk_path, depth, &n_slaves))
         return true;
     uint64_t rotational = 0;
@@ -288,4 +303,12 @@ const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
         fill_from_device(storage, dev, disk);
     g_hash_table_insert(storage->disks, g_memdup2(&dev, sizeof dev), disk);
     return disk;
+}
+
+const Disk *storage_disk_of(Storage *storage, const char *path)
+{
+    const Mount *mount = mounts_find(storage->mounts, path);
+    if (mount == NULL || mount->kind != MOUNT_LOCAL)
+        return NULL;
+    return storage_disk(storage, makedev(mount->dev_major, mount->dev_minor), path);
 }

@@ -8,7 +8,8 @@
  *
  * mm/readahead.c, force_page_cache_ra(): one call reads at most max(bdi->io_pages, ra->ra_pages)
  * pages, the rest is dropped and success reported. io_pages follows queue/max_sectors_kb, ra_pages
- * queue/read_ahead_kb. Belongs to one thread.
+ * queue/read_ahead_kb. Belongs to one thread; others may ask storage_is_local() as long as that one
+ * does not refresh.
  */
 #include "observe/mounts.h"
 #include <stdbool.h>
@@ -42,5 +43,7 @@ bool storage_is_local(const Storage *storage, const char *path);
  * the limit is then that of the file system's own bdi, or the fallback.
  */
 const Disk *storage_disk(Storage *storage, dev_t dev, const char *path);
+/* The disk below a path as its mount tells, without touching the path; NULL if it is not local. */
+const Disk *storage_disk_of(Storage *storage, const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Storage, storage_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/plan.h"
+#include "model/footprint.h"
 
 static void plan_item_clear(gpointer data)
 {
@@ -9,40 +10,91 @@ static void plan_item_clear(gpointer data)
     block_set_clear(&item->blocks);
 }
 
-/* For each Map by index, the blocks that Exes which do not run use of it. */
-static GArray *wanted_blocks(const Model *model)
+/* What is wanted of a Map, by the Exes that do not run and by those that do. */
+typedef struct {
+    BlockSet idle;
+    BlockSet running;
+    bool in_use; /* a running Exe wants it, be it without any block */
+} Wanted;
+
+static void wanted_clear(gpointer data)
 {
-    GArray *blocks = g_array_sized_new(FALSE, TRUE, sizeof(BlockSet), model->maps->len);
-    g_array_set_size(blocks, model->maps->len);
-    for (guint i = 0; i < model->exes->len; i++) {
-        const Exe *exe = model->exes->pdata[i];
-        for (guint j = 0; !exe->running && j < exe->edges->len; j++) {
-            const Edge *edge = &g_array_index(exe->edges, Edge, j);
-            /* A Map in use is not planned. */
-            if (edge->map->lnprob < 0)
-                (void)block_set_unite(&g_array_index(blocks, BlockSet, edge->map->index),
-                                      &edge->blocks);
-        }
-    }
-    return blocks;
+    Wanted *wanted = data;
+    block_set_clear(&wanted->idle);
+    block_set_clear(&wanted->running);
 }
 
-Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget)
+/* For each Map by index. */
+static GArray *find_wanted(const Model *model)
+{
+    GArray *all = g_array_sized_new(FALSE, TRUE, sizeof(Wanted), model->maps->len);
+    g_array_set_clear_func(all, wanted_clear);
+    g_array_set_size(all, model->maps->len);
+    for (guint i = 0; i < model->exes->len; i++) {
+        const Exe *exe = model->exes->pdata[i];
+        for (guint j = 0; j < exe->edges->len; j++) {
+            const Edge *edge = &g_array_index(exe->edges, Edge, j);
+            Wanted *wanted = &g_array_index(all, Wanted, edge->map->index);
+            bool is_wanted =
+                footprint_wanted(exe, edge, exe->running ? &wanted->running : &wanted->idle);
+            wanted->in_use |= is_wanted && exe->running;
+        }
+    }
+    return all;
+}
+
+/* Whether something is wanted that no running Exe wants; spoils what the running ones want. */
+static bool is_to_be_read(Wanted *wanted)
+{
+    return !wanted->in_use || block_set_unite(&wanted->running, &wanted->idle);
+}
+
+static Plan *empty_plan(const Budget *budget)
 {
     Plan *plan = g_new0(Plan, 1);
     plan->budget = *budget;
     plan->items = g_array_new(FALSE, FALSE, sizeof(PlanItem));
     g_array_set_clear_func(plan->items, plan_item_clear);
+    return plan;
+}
+
+/* The blocks become the item's. */
+static void add_item(Plan *plan, const Map *map, BlockSet *blocks, float lnprob)
+{
+    PlanItem item = {
+        .path = g_ref_string_acquire(map->path),
+        .blocks = *blocks,
+        .directory = map->directory,
+        .lnprob = lnprob,
+    };
+    *blocks = BLOCK_SET_NULL;
+    g_array_append_val(plan->items, item);
+}
+
+Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget)
+{
+    Plan *plan = empty_plan(budget);
     if (budget->read_bytes == 0)
         return plan;
-    g_autoptr(GArray) blocks = wanted_blocks(model);
-    g_array_set_clear_func(blocks, (GDestroyNotify)block_set_clear);
+    g_autoptr(GArray) all = find_wanted(model);
     for (guint i = 0; i < prophecy->maps->len; i++) {
         const Map *map = prophecy->maps->pdata[i];
-        BlockSet *wanted = &g_array_index(blocks, BlockSet, map->index);
-        PlanItem item = {g_ref_string_acquire(map->path), *wanted, map->lnprob};
-        *wanted = BLOCK_SET_NULL; /* the item's now */
-        g_array_append_val(plan->items, item);
+        Wanted *wanted = &g_array_index(all, Wanted, map->index);
+        if (is_to_be_read(wanted))
+            add_item(plan, map, &wanted->idle, map->lnprob);
+    }
+    return plan;
+}
+
+Plan *plan_of_launch(const Exe *exe, const Budget *budget)
+{
+    Plan *plan = empty_plan(budget);
+    if (budget->read_bytes == 0)
+        return plan;
+    g_autoptr(GArray) parts = footprint_parts(exe);
+    for (guint i = 0; i < parts->len; i++) {
+        FootprintPart *part = &g_array_index(parts, FootprintPart, i);
+        add_item(plan, part->map, &part->blocks, 0);
     }
     return plan;
 }

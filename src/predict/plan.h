@@ -24,8 +24,15 @@ typedef struct {
     Budget budget;
 } Plan;
 
-/* Takes every Map of the prophecy, in its order: what does not fit is for the reader to cut, who
- * alone knows what is in memory already. Without a budget the plan is empty. */
+/*
+ * Takes the Maps of the prophecy, in its order: what does not fit is for the reader to cut, who
+ * alone knows what is in memory already. Without a budget the plan is empty.
+ *
+ * A Map is left out if running Exes want all the blocks of it that the others do: it is in use, so
+ * most likely in memory, and each file of a plan costs its opening in each cycle. A library of
+ * which a running Exe uses one half and another the rest comes with all that the other wants: what
+ * of it is resident costs no more than the question.
+ */
 Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget);
 /* What the launch of an Exe that is under way needs, in the order in which it will touch it: a file
  * may come several times, with other blocks. */

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Of a Map that a running Exe uses: never wanted. */
-#define LNPROB_IN_USE 1.0F
 /*
  * An Exe that never ran for long has a bid all the same, and so an order; and none is certain: an
  * lnprob of minus infinity would end all comparing.
@@ -67,11 +65,9 @@ static void bid_for_exe(const Model *model, Exe *exe, const ProphetRules *rules)
 static void bid_for_maps(const Exe *exe)
 {
     for (guint i = 0; i < exe->edges->len; i++) {
-        Map *map = g_array_index(exe->edges, Edge, i).map;
-        if (exe->running)
-            map->lnprob = LNPROB_IN_USE;
-        else if (map->lnprob <= 0)
-            map->lnprob += exe->lnprob;
+        const Edge *edge = &g_array_index(exe->edges, Edge, i);
+        if (touch_wanted(edge->launches, exe->n_learnt))
+            edge->map->lnprob += exe->lnprob; /* 0 if it runs */
     }
 }
 

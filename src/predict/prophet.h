@@ -4,8 +4,8 @@
 
 /*
  * Prophet: bids. For each Exe that does not run, the probability that it is launched within the
- * horizon; for each Map, that one of its Exes is. Kept as ln P(not), as preload 0.6.4 did: more
- * negative is more wanted, and independent reasons add up.
+ * horizon; for each Map, that one of the Exes that want it is. Kept as ln P(not), as preload 0.6.4
+ * did: more negative is more wanted, and independent reasons add up.
  */
 #include "model/model.h"
 #include <glib.h>
@@ -17,8 +17,8 @@ typedef struct {
 
 typedef struct {
     GPtrArray *exes; /* Exe that do not run and were bid for, most wanted first; borrowed */
-    GPtrArray
-        *maps; /* Map that no running Exe uses and were bid for, most wanted first; borrowed */
+    GPtrArray *maps; /* Map that such an Exe wants, most wanted first; borrowed. A running Exe may
+                        use it as well: other blocks of it, see plan.h */
 } Prophecy;
 
 /* Valid until the model changes. Sets lnprob of every Exe and Map. Deterministic. */

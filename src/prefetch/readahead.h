@@ -9,10 +9,15 @@
  * out and costs nothing, what does not fit into the rest of the budget is cut, and reading goes on
  * with the next. What is missing is then read in the order that its disk wants, in requests that
  * the kernel does not cut (storage.h), by posix_fadvise(WILLNEED).
+ *
+ * An item without blocks is opened, so that its inode is in memory, and nothing of it is read. A
+ * directory is listed if a name of the plan was not in memory (or in an assist anything at all):
+ * whether its own blocks are is not told. Metadata is not charged to the budget, but that is not
+ * asked for either when the budget is used up.
  */
+#include "observe/residency.h"
 #include "observe/storage.h"
 #include "predict/plan.h"
-#include "observe/residency.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,11 +32,15 @@ typedef enum {
 
 typedef struct {
     SortStrategy sort;
-    uint32_t maxprocs; /* threads that read at once from disks without a head; 0: just this one */
+    /* Threads of each kind at once on disks without a head, of which we never have more than a few;
+     * 0: just this one. */
+    uint32_t maxprocs;
     /*
      * For a launch that is under way, and that waits for what it does not find: the metadata of all
      * that is planned is asked for at once, beside the data; the plan's order is kept where the
-     * disk has no head, and nothing is waited for but the disk's queue.
+     * disk has no head, whatever `sort` says, and nothing is waited for but what would make the
+     * launch wait behind us (flight.h). A plan that is in memory costs a look at each item and
+     * starts no thread.
      */
     bool assist;
 } ReadaheadRules;
@@ -44,28 +53,30 @@ typedef struct {
 } ReadaheadFile;
 
 typedef struct {
-    uint32_t n_files; /* with something to read */
+    uint32_t n_files; /* with something to read; a path that comes again counts once */
     uint32_t n_requests;
-    uint32_t n_skipped; /* files not touched: gone, not regular, on a network, ... */
+    uint32_t n_skipped; /* files not touched: gone, not regular, on a network, ...; once each */
     uint32_t n_failed;  /* files whose reading failed */
     uint64_t planned_bytes;
     uint64_t resident_bytes; /* of those, in memory before */
     uint64_t submitted_bytes;
-    uint64_t loaded_bytes; /* of those, found in memory afterwards; only of files that tell */
+    uint64_t loaded_bytes; /* of those, found in memory afterwards; only of files that tell; 0 of an
+                              assist, which does not look */
     uint64_t untold_bytes; /* submitted, but the kernel does not tell us whether it was loaded */
     uint64_t left_bytes;   /* over the budget: missing, or not even looked at when it was used up */
-    uint32_t n_primed; /* files and directories whose metadata was looked up */
+    uint32_t n_primed; /* names not in memory that were looked up, directories that were listed */
     uint64_t took_usec;
     bool cancelled;
     GArray *files; /* ReadaheadFile, of those of which something was missing; owned */
 } ReadaheadReport;
 
+/* May be called on zeroes, and again. */
 void readahead_report_clear(ReadaheadReport *report);
 
 /*
  * cancel: set from any thread to stop before the next request (g_atomic_int). Refreshes the
- * storage. Returns when the disks have delivered: so that what was loaded can be told, and so that
- * plans do not pile up.
+ * storage. Returns when the disks have delivered, so that what was loaded can be told, and so that
+ * plans do not pile up; an assist when all is asked for.
  */
 void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *storage,
                    const Residency *residency, const int *cancel, ReadaheadReport *ret_report);

@@ -3,12 +3,14 @@
 #pragma once
 
 /*
- * Reading: what is to be read, between the walk over a plan that finds it (readahead.c), the
- * sorting (order.c) and the reading itself (submit.c). Private to prefetch.
+ * Reading: what is to be read, between the walk over a plan that finds it (walk.c), the sorting
+ * (order.c) and the reading itself (submit.c). Private to prefetch.
  */
-#include "observe/storage.h"
-#include "prefetch/readahead.h"
 #include "observe/residency.h"
+#include "observe/storage.h"
+#include "prefetch/prime.h"
+#include "prefetch/readahead.h"
+#include "prefetch/run.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +19,7 @@
  */
 typedef struct {
     const char *path; /* borrowed from the plan */
+    guint entry;      /* in the ledger */
     const Disk *disk; /* borrowed from the storage */
     dev_t dev;        /* dev and ino: what was looked at, and nothing else, is read */
     ino_t ino;
@@ -40,6 +43,27 @@ typedef struct {
     GArray *portions; /* Portion */
 } Reading;
 
+static inline Reading reading_make(void)
+{
+    return (Reading){.targets = g_array_new(FALSE, FALSE, sizeof(Target)),
+                     .ranges = g_array_new(FALSE, FALSE, sizeof(Range)),
+                     .portions = g_array_new(FALSE, FALSE, sizeof(Portion))};
+}
+
+static inline void reading_empty(Reading *reading)
+{
+    g_array_set_size(reading->targets, 0);
+    g_array_set_size(reading->ranges, 0);
+    g_array_set_size(reading->portions, 0);
+}
+
+static inline void reading_clear(Reading *reading)
+{
+    g_array_unref(reading->targets);
+    g_array_unref(reading->ranges);
+    g_array_unref(reading->portions);
+}
+
 static inline Target *reading_target(const Reading *reading, const Portion *portion)
 {
     return &g_array_index(reading->targets, Target, portion->target);
@@ -50,6 +74,25 @@ static inline const Range *reading_ranges(const Reading *reading, const Portion 
     return &g_array_index(reading->ranges, Range, portion->first_range);
 }
 
+/* The way through a plan, or a part of it: what of it is missing goes into a reading. */
+typedef struct {
+    Run *run;
+    Reading *reading;
+    SortStrategy sort;
+    GArray *missing; /* Range, of one run of blocks */
+    guint at;        /* the present item of the plan */
+    bool cold;       /* names are not in memory: directories are listed */
+    Primer *primer;  /* NULL: none as yet */
+} Walk;
+
+void walk_begin(Walk *walk, Run *run, Reading *reading, SortStrategy sort);
+void walk_item(Walk *walk, const PlanItem *item);
+/* All items. From the first on whose name is not in memory, helpers look up the names ahead of the
+ * walk. */
+void walk_plan(Walk *walk);
+/* Waits for these helpers. */
+void walk_end(Walk *walk);
+
 /* Whether portions on this disk are sorted by physical place. */
 bool order_wants_place(SortStrategy sort, const Disk *disk);
 /*
@@ -58,6 +101,7 @@ bool order_wants_place(SortStrategy sort, const Disk *disk);
  */
 guint order_portions(Reading *reading, SortStrategy sort);
 
-/* Reads all portions in their order and waits for the disks. Adds to the report. */
-void submit_reading(Reading *reading, const ReadaheadRules *rules, guint n_headless,
-                    const Residency *residency, const int *cancel, ReadaheadReport *report);
+/* Reads all portions in their order and waits for the disks. */
+void submit_reading(Run *run, Reading *reading, guint n_headless);
+/* Asks for all portions, in this thread, and waits for nothing. */
+void submit_unverified(Run *run, Reading *reading);

@@ -19,19 +19,11 @@
 
 /* What the threads share. */
 typedef struct {
+    Run *run;
     Reading *reading;
-    const Residency *residency;
-    const int *cancel;
     int next;  /* g_atomic_int: the next portion to take */
     guint end; /* portions from here on are not for helpers */
-    GMutex lock;
-    ReadaheadReport *report; /* under lock */
 } Submission;
-
-static bool cancelled(const Submission *submission)
-{
-    return g_atomic_int_get(submission->cancel) != 0;
-}
 
 /* The file that was looked at before, or a negative errno: -ESTALE if another one has its name now.
  */
@@ -43,49 +35,26 @@ static int open_again(const Target *target, struct stat *ret_st)
     return ret_st->st_dev == target->dev && ret_st->st_ino == target->ino ? fd_steal(&fd) : -ESTALE;
 }
 
-/* In pieces that the kernel does not cut. The result of posix_fadvise(3) is an errno. */
-static bool submit_range(const Submission *submission, int fd, const Range *range,
-                         uint64_t request_bytes, ReadaheadReport *tally)
+static bool submit_portion(const Submission *submission, const Portion *portion)
 {
-    for (uint64_t done = 0; done < range->length_bytes;) {
-        if (cancelled(submission))
-            return true;
-        uint64_t length_bytes = MIN(request_bytes, range->length_bytes - done);
-        if (posix_fadvise(fd, (off_t)(range->offset_bytes + done), (off_t)length_bytes,
-                          POSIX_FADV_WILLNEED) != 0)
-            return false;
-        tally->n_requests++;
-        tally->submitted_bytes += length_bytes;
-        done += length_bytes;
-    }
-    return true;
-}
-
-static bool submit_portion(const Submission *submission, const Portion *portion,
-                           ReadaheadReport *tally)
-{
+    Run *run = submission->run;
     const Target *target = reading_target(submission->reading, portion);
     const Range *ranges = reading_ranges(submission->reading, portion);
     struct stat st;
     autofd fd = open_again(target, &st);
     bool submitted = fd >= 0;
     for (uint32_t i = 0; submitted && i < portion->n_ranges; i++)
-        submitted = submit_range(submission, fd, &ranges[i], target->disk->request_bytes, tally);
+        submitted =
+            run_request(run, target->entry, fd, ranges[i], target->disk->request_bytes, NULL, NULL);
+    if (submitted && !target->told)
+        run_count_untold(run, portion->length_bytes);
     return submitted;
 }
 
-static void add_tally(Submission *submission, const ReadaheadReport *tally)
-{
-    g_mutex_lock(&submission->lock);
-    submission->report->n_requests += tally->n_requests;
-    submission->report->submitted_bytes += tally->submitted_bytes;
-    g_mutex_unlock(&submission->lock);
-}
-
-static void submit_one(Submission *submission, guint index, ReadaheadReport *tally)
+static void submit_one(const Submission *submission, guint index)
 {
     const Portion *portion = &g_array_index(submission->reading->portions, Portion, index);
-    if (!submit_portion(submission, portion, tally))
+    if (!submit_portion(submission, portion))
         g_atomic_int_set(&reading_target(submission->reading, portion)->failed, 1);
 }
 
@@ -93,37 +62,31 @@ static void submit_one(Submission *submission, guint index, ReadaheadReport *tal
 static gpointer submit_shared(gpointer data)
 {
     Submission *submission = data;
-    ReadaheadReport tally = {0};
-    while (!cancelled(submission)) {
+    while (!run_cancelled(submission->run)) {
         guint index = (guint)g_atomic_int_add(&submission->next, 1);
         if (index >= submission->end)
             break;
-        submit_one(submission, index, &tally);
+        submit_one(submission, index);
     }
-    add_tally(submission, &tally);
     return NULL;
 }
 
 /* One head can be at one place only: one thread, one portion after the other. */
 static void submit_with_head(Submission *submission)
 {
-    ReadaheadReport tally = {0};
     for (guint i = submission->end; i < submission->reading->portions->len; i++) {
-        if (cancelled(submission))
+        if (run_cancelled(submission->run))
             break;
-        submit_one(submission, i, &tally);
+        submit_one(submission, i);
     }
-    add_tally(submission, &tally);
 }
 
-/* Fewer threads than wanted is no error: this one takes what is left. They inherit our I/O
- * priority. */
-static GPtrArray *start_helpers(Submission *submission, uint32_t maxprocs)
+static GPtrArray *start_helpers(Submission *submission)
 {
     GPtrArray *helpers = g_ptr_array_new();
-    guint n_wanted = MIN(MIN(maxprocs, THREADS_MAX), submission->end);
+    guint n_wanted = MIN(MIN(submission->run->rules->maxprocs, THREADS_MAX), submission->end);
     while (helpers->len < n_wanted) {
-        GThread *helper = g_thread_try_new("readahead", submit_shared, submission, NULL);
+        GThread *helper = run_start_helper(submission->run, "readahead", submit_shared, submission);
         if (helper == NULL)
             break;
         g_ptr_array_add(helpers, helper);
@@ -159,27 +122,33 @@ static uint64_t look(const Submission *submission, const Portion *portion, int f
     g_array_set_size(missing, 0);
     for (uint32_t i = 0; i < portion->n_ranges; i++)
         resident_bytes +=
-            residency_missing(submission->residency, fd, st, ranges[i], true, missing);
+            residency_missing(submission->run->residency, fd, st, ranges[i], true, missing);
     return resident_bytes;
 }
 
-/* What is on its way is passed over by the kernel; what was dropped is asked for once more. */
+/* What is on its way is passed over by the kernel; what was dropped is asked for once more, which
+ * is not counted again. */
 static void ask_again(const Submission *submission, const Portion *portion, int fd,
                       const GArray *missing)
 {
-    ReadaheadReport counted_before = {0};
-    const Target *target = reading_target(submission->reading, portion);
-    for (guint i = 0; i < missing->len; i++)
-        (void)submit_range(submission, fd, &g_array_index(missing, Range, i),
-                           target->disk->request_bytes, &counted_before);
+    const Run *run = submission->run;
+    uint64_t request_bytes = reading_target(submission->reading, portion)->disk->request_bytes;
+    for (guint i = 0; i < missing->len; i++) {
+        Range rest = g_array_index(missing, Range, i);
+        while (rest.length_bytes > 0 && !run_cancelled(run)) {
+            const Range request = {rest.offset_bytes, MIN(rest.length_bytes, request_bytes)};
+            (void)run->ask(run->ask_data, fd, request); /* it is looked what came of it */
+            rest.offset_bytes += request.length_bytes;
+            rest.length_bytes -= request.length_bytes;
+        }
+    }
 }
 
 /*
  * Looks what is in memory, asks and waits for what is not, and looks again, until all is there or
  * nothing helps. Where the kernel does not tell, the last page is waited for.
  */
-static bool verify_portion(const Submission *submission, const Portion *portion,
-                           ReadaheadReport *report)
+static bool verify_portion(const Submission *submission, const Portion *portion)
 {
     struct stat st;
     const Target *target = reading_target(submission->reading, portion);
@@ -190,7 +159,6 @@ static bool verify_portion(const Submission *submission, const Portion *portion,
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
     if (!target->told) {
         const Range *last = reading_ranges(submission->reading, portion) + portion->n_ranges - 1;
-        report->untold_bytes += portion->length_bytes;
         return wait_for_page(fd, last->offset_bytes + last->length_bytes - 1);
     }
     g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(Range));
@@ -201,45 +169,48 @@ static bool verify_portion(const Submission *submission, const Portion *portion,
         readable = wait_for(fd, missing);
         resident_bytes = look(submission, portion, fd, &st, missing);
     }
-    report->loaded_bytes += resident_bytes;
+    run_count_loaded(submission->run, resident_bytes);
+    for (guint i = 0; i < missing->len; i++)
+        ledger_lacking(submission->run->ledger, target->entry, g_array_index(missing, Range, i));
     return readable;
 }
 
-static void verify(Submission *submission)
+static void verify(const Submission *submission)
 {
     for (guint i = 0; i < submission->reading->portions->len; i++) {
-        if (cancelled(submission))
+        if (run_cancelled(submission->run))
             return;
         const Portion *portion = &g_array_index(submission->reading->portions, Portion, i);
         Target *target = reading_target(submission->reading, portion);
-        if (!target->failed && !verify_portion(submission, portion, submission->report))
+        if (!target->failed && !verify_portion(submission, portion))
             target->failed = 1; /* the helpers have ended: no longer shared */
     }
 }
 
-static uint32_t count_failed(const Reading *reading)
+static void count_failed(const Submission *submission)
 {
+    const GArray *targets = submission->reading->targets;
     uint32_t n = 0;
-    for (guint i = 0; i < reading->targets->len; i++)
-        n += g_array_index(reading->targets, Target, i).failed != 0;
-    return n;
+    for (guint i = 0; i < targets->len; i++)
+        n += g_array_index(targets, Target, i).failed != 0;
+    run_count_failed(submission->run, n);
 }
 
-void submit_reading(Reading *reading, const ReadaheadRules *rules, guint n_headless,
-                    const Residency *residency, const int *cancel, ReadaheadReport *report)
+void submit_reading(Run *run, Reading *reading, guint n_headless)
 {
-    Submission submission = {.reading = reading,
-                             .residency = residency,
-                             .cancel = cancel,
-                             .end = n_headless,
-                             .report = report};
-    g_mutex_init(&submission.lock);
-    g_autoptr(GPtrArray) helpers = start_helpers(&submission, rules->maxprocs);
+    Submission submission = {.run = run, .reading = reading, .end = n_headless};
+    g_autoptr(GPtrArray) helpers = start_helpers(&submission);
     submit_with_head(&submission);
     (void)submit_shared(&submission);
     for (guint i = 0; i < helpers->len; i++)
         (void)g_thread_join(helpers->pdata[i]);
     verify(&submission);
-    g_mutex_clear(&submission.lock);
-    report->n_failed += count_failed(reading);
+    count_failed(&submission);
+}
+
+void submit_unverified(Run *run, Reading *reading)
+{
+    Submission submission = {.run = run, .reading = reading};
+    submit_with_head(&submission);
+    count_failed(&submission);
 }

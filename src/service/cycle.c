@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/cycle.h"
+#include "build-config.h"
 #include "predict/plan.h"
+#include "service/assist.h"
 #include "service/lean.h"
 #include "service/report.h"
+#include "service/teach.h"
 #include <errno.h>
-
-/* A pass in the observer's thread. */
-typedef struct {
-    Daemon *daemon;
-    Scanner *scanner;
-    ScanRules *rules; /* new ones, or NULL */
-    bool forget;      /* no pass: what runs is not known from now on */
-    Observation *observation;
-} Pass;
 
 /* A plan in the reader's thread. */
 typedef struct {
@@ -36,6 +30,7 @@ static ScanRules *scan_rules_of(const Config *config)
     ScanRules *rules = g_new0(ScanRules, 1);
     rules->exeprefix = prefix_list_new((const char *const *)config->exeprefix);
     rules->mapprefix = prefix_list_new((const char *const *)config->mapprefix);
+    rules->fileprefix = prefix_list_new((const char *const *)config->fileprefix);
     rules->interpreters = interpreters_new((const char *const *)config->interpreters);
     rules->minsize_bytes = config->minsize_bytes;
     return rules;
@@ -66,6 +61,7 @@ static void read_run(gpointer job)
 static void reading_free(Reading *reading)
 {
     plan_free(reading->plan);
+    readahead_report_clear(&reading->report);
     g_free(reading->lead);
     g_free(reading);
 }
@@ -89,23 +85,28 @@ static void read_done(gpointer job)
     log_write(daemon->log, line_level(daemon, eventful),
               eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
+    teach_reading(daemon, report);
     reading_free(reading);
     if (!daemon->settled)
         lean_give_back();
     daemon->settled = true;
 }
 
-static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Observation *observation,
-                       char *lead)
+static Budget budget_now(const Config *config, const Observation *observation)
+{
+    const BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
+                               config->memcached_percent};
+    return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
+}
+
+static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
 {
     const Config *config = daemon->config;
-    BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
-                         config->memcached_percent};
-    Budget budget = budget_of(&observation->memory, &rules);
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
-    reading->plan = plan_new(daemon->model, prophecy, &budget);
-    reading->rules = (ReadaheadRules){(SortStrategy)config->sortstrategy, config->maxprocs};
+    reading->plan = plan_new(daemon->model, prophecy, &daemon->budget);
+    reading->rules =
+        (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy, .maxprocs = config->maxprocs};
     reading->lead = lead;
     worker_push(daemon->reader, read_run, read_done, reading);
 }
@@ -122,7 +123,7 @@ static void predict(Daemon *daemon, const Observation *observation)
                           : worker_busy(daemon->reader) ? "still reading"
                                                         : NULL;
     if (instead == NULL)
-        read_ahead(daemon, prophecy, observation, g_steal_pointer(&lead));
+        read_ahead(daemon, prophecy, g_steal_pointer(&lead));
     else
         log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; %s", lead, instead);
 }
@@ -150,57 +151,97 @@ static void tell_limits(Daemon *daemon, const Observation *observation)
         watcher_directories(daemon->watcher), watcher_unwatched(daemon->watcher));
 }
 
-static void take_observation(Daemon *daemon, const Observation *observation)
+static void tell_events(Daemon *daemon, const ObserverHealth *health)
 {
+    if (health->n_overruns > daemon->n_overruns_told)
+        log_write(daemon->log, LEVEL_NOTICE, MESSAGE_EVENTS_LOST,
+                  "events were lost, %u times so far: looked at /proc anew", health->n_overruns);
+    daemon->n_overruns_told = health->n_overruns;
+    g_autofree char *missing = report_events(health);
+    if (missing != NULL && !daemon->events_told)
+        log_write(daemon->log, LEVEL_WARNING, MESSAGE_EVENTS_MISSING, "%s", missing);
+    daemon->events_told = missing != NULL;
+}
+
+static gpointer copy_key(gconstpointer key, gpointer data)
+{
+    (void)data;
+    return exe_key_ref((ExeKey *)key);
+}
+
+/* What was told since the last pass belongs into the line of this one. */
+static void recall(Daemon *daemon, Observation *observation)
+{
+    g_ptr_array_extend(observation->started, daemon->started, copy_key, NULL);
+    g_ptr_array_extend(observation->stopped, daemon->stopped, copy_key, NULL);
+    g_ptr_array_set_size(daemon->started, 0);
+    g_ptr_array_set_size(daemon->stopped, 0);
+}
+
+/* A few are named, the others counted: more than these do not matter. */
+static void remember(GPtrArray *keys, const GPtrArray *told)
+{
+    enum { REMEMBERED_MAX = 1000 };
+    if (keys->len < REMEMBERED_MAX)
+        g_ptr_array_extend(keys, (GPtrArray *)told, copy_key, NULL);
+}
+
+static void take_pass(Daemon *daemon, Observation *observation)
+{
+    if (daemon->cycle_source == 0)
+        return;
     cycle_advance(daemon);
     tell_limits(daemon, observation);
+    tell_events(daemon, &observation->health);
     if (observation->error != 0)
         return;
     model_observe(daemon->model, observation);
+    recall(daemon, observation);
     daemon->scanning_done = true;
+    daemon->budget = budget_now(daemon->config, observation);
+    teach_observer(daemon);
     predict(daemon, observation);
 }
 
-static void pass_run(gpointer job)
+/* What starts is helped before anything else is done with it. */
+static void take_event(Daemon *daemon, const Observation *observation)
 {
-    Pass *pass = job;
-    if (pass->rules != NULL)
-        scanner_set_rules(pass->scanner, pass->rules);
-    if (pass->forget)
-        scanner_forget(pass->scanner);
+    if (!daemon->model->synchronized)
+        return; /* the first pass tells what runs */
+    for (guint i = 0; i < observation->started->len; i++) {
+        const Exe *exe = model_find_exe(daemon->model, observation->started->pdata[i]);
+        if (exe != NULL)
+            assist_launch(daemon->assist, exe);
+    }
+    for (guint i = 0; i < observation->stopped->len; i++)
+        assist_stop(daemon->assist, observation->stopped->pdata[i]);
+    cycle_advance(daemon);
+    model_observe(daemon->model, observation);
+    remember(daemon->started, observation->started);
+    remember(daemon->stopped, observation->stopped);
+    if (observation->sightings->len > 0)
+        teach_observer(daemon);
+}
+
+static void take_observation(Observation *observation, bool pass, gpointer data)
+{
+    Daemon *daemon = data;
+    if (pass)
+        take_pass(daemon, observation);
     else
-        pass->observation = scanner_pass(pass->scanner);
-}
-
-static void pass_done(gpointer job)
-{
-    Pass *pass = job;
-    if (pass->observation != NULL && pass->daemon->cycle_source != 0)
-        take_observation(pass->daemon, pass->observation);
-    observation_free(pass->observation);
-    scan_rules_free(pass->rules);
-    g_free(pass);
-}
-
-static void push_pass(Daemon *daemon, ScanRules *rules)
-{
-    Pass *pass = g_new0(Pass, 1);
-    pass->daemon = daemon;
-    pass->scanner = daemon->scanner;
-    pass->rules = rules;
-    pass->forget = !daemon->config->doscan;
-    worker_push(daemon->observer, pass_run, pass_done, pass);
+        take_event(daemon, observation);
+    observation_free(observation);
 }
 
 static gboolean cycle_tick(gpointer data)
 {
     enum { MISSED_TOLD = 3 };
     Daemon *daemon = data;
-    if (!daemon->config->doscan || daemon->scanner == NULL)
+    if (!daemon->config->doscan || daemon->observer == NULL)
         return G_SOURCE_CONTINUE;
-    if (!worker_busy(daemon->observer)) {
+    if (!observer_busy(daemon->observer)) {
         daemon->n_missed = 0;
-        push_pass(daemon, NULL);
+        observer_pass(daemon->observer);
     } else if (++daemon->n_missed == MISSED_TOLD) {
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_OVERRUN,
                   "looking at /proc has taken %u cycles and goes on: a process may be stuck in the "
@@ -215,21 +256,26 @@ static void skip_bad(Daemon *daemon)
     GHashTableIter iter;
     g_hash_table_iter_init(&iter, daemon->model->bad);
     for (gpointer key = NULL; g_hash_table_iter_next(&iter, &key, NULL);)
-        scanner_skip(daemon->scanner, key);
+        observer_skip(daemon->observer, key);
 }
 
-static void open_scanner(Daemon *daemon)
+void cycle_open(Daemon *daemon)
 {
-    ProcRoot *root = proc_root_open("/proc");
-    if (root == NULL) {
+    const Config *config = daemon->config;
+    ScanRules *rules = scan_rules_of(config);
+    const ObserverSetup setup = {.proc_path = "/proc",
+                                 .broker_socket = PRELOAD_EVENTS_SOCKET,
+                                 .rules = rules,
+                                 .learn = config->learn && config->doscan,
+                                 .take = take_observation,
+                                 .data = daemon};
+    daemon->observer = observer_new(&setup);
+    scan_rules_free(rules);
+    if (daemon->observer == NULL)
         log_write(daemon->log, LEVEL_ERROR, MESSAGE_PROC_UNREADABLE,
                   "cannot open /proc: %s; nothing is learnt or predicted", g_strerror(errno));
-        return;
-    }
-    ScanRules *rules = scan_rules_of(daemon->config);
-    daemon->scanner = scanner_new(root, rules);
-    skip_bad(daemon);
-    scan_rules_free(rules);
+    else
+        skip_bad(daemon);
 }
 
 static void start_timer(Daemon *daemon)
@@ -240,7 +286,6 @@ static void start_timer(Daemon *daemon)
 void cycle_start(Daemon *daemon)
 {
     daemon->awake_usec = clock_awake_usec(daemon->clock);
-    open_scanner(daemon);
     start_timer(daemon);
     (void)cycle_tick(daemon);
 }
@@ -254,8 +299,16 @@ void cycle_stop(Daemon *daemon)
 
 void cycle_look_anew(Daemon *daemon)
 {
-    if (daemon->scanner != NULL)
-        push_pass(daemon, scan_rules_of(daemon->config));
+    const Config *config = daemon->config;
+    if (daemon->observer == NULL)
+        return;
+    ScanRules *rules = scan_rules_of(config);
+    observer_set_rules(daemon->observer, rules, config->learn && config->doscan);
+    scan_rules_free(rules);
+    if (config->doscan)
+        observer_pass(daemon->observer);
+    else
+        observer_forget(daemon->observer);
 }
 
 void cycle_reconfigure(Daemon *daemon)

@@ -5,6 +5,8 @@
 /* The cycle: a pass over /proc, what the model makes of it, bids, and what is read ahead. */
 #include "service/daemon.h"
 
+/* Opens the observer; its thread has the priority of the caller. */
+void cycle_open(Daemon *daemon);
 /* Starts the timer, with a first cycle at once. */
 void cycle_start(Daemon *daemon);
 void cycle_stop(Daemon *daemon);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/daemon.h"
 #include "build-config.h"
+#include "service/assist.h"
 #include "service/cycle.h"
 #include "service/purge.h"
 #include "service/report.h"
@@ -22,15 +23,19 @@ static void tell_warnings(const Daemon *daemon, const Config *config)
 
 static ModelRules model_rules_of(const Config *config)
 {
-    return (ModelRules){config->minsize_bytes,
-                        prefix_list_new((const char *const *)config->exeprefix),
-                        prefix_list_new((const char *const *)config->mapprefix)};
+    return (ModelRules){
+        .minsize_bytes = config->minsize_bytes,
+        .exeprefix = prefix_list_new((const char *const *)config->exeprefix),
+        .mapprefix = prefix_list_new((const char *const *)config->mapprefix),
+        .fileprefix = prefix_list_new((const char *const *)config->fileprefix),
+    };
 }
 
 static void model_rules_clear(ModelRules *rules)
 {
     prefix_list_unref(rules->exeprefix);
     prefix_list_unref(rules->mapprefix);
+    prefix_list_unref(rules->fileprefix);
 }
 
 static bool daemon_load(Daemon *daemon, GError **error)
@@ -40,6 +45,11 @@ static bool daemon_load(Daemon *daemon, GError **error)
     model_rules_clear(&rules);
     purge_open(daemon);
     return saver_open(daemon, error);
+}
+
+static void key_unref(gpointer key)
+{
+    exe_key_unref(key);
 }
 
 Daemon *daemon_new(const Options *options, GError **error, int *ret_status)
@@ -58,6 +68,8 @@ Daemon *daemon_new(const Options *options, GError **error, int *ret_status)
     }
     tell_warnings(daemon, daemon->config);
     daemon->loop = g_main_loop_new(NULL, FALSE);
+    daemon->started = g_ptr_array_new_with_free_func(key_unref);
+    daemon->stopped = g_ptr_array_new_with_free_func(key_unref);
     return daemon_load(daemon, error) ? g_steal_pointer(&daemon) : NULL;
 }
 
@@ -173,13 +185,15 @@ static void start(Daemon *daemon)
     daemon->notify = notify_new(&error);
     if (error != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
+    daemon->residency = residency_new();
+    /* Before the nice value is set, which threads inherit: who starts a program waits for these. */
+    daemon->assist = assist_new(daemon);
+    cycle_open(daemon);
     set_nice(daemon);
     add_sources(daemon);
-    daemon->observer = worker_new("observer", NULL, NULL);
     daemon->reader = worker_new("reader", NULL, idle_class);
     daemon->saver = worker_new("saver", NULL, NULL);
     daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
-    daemon->residency = residency_new();
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -200,6 +214,7 @@ void daemon_run(Daemon *daemon)
     g_main_loop_run(daemon->loop);
     notify_stopping(daemon->notify);
     g_atomic_int_set(&daemon->cancel, 1);
+    assist_stop_all(daemon->assist);
     cycle_stop(daemon);
     purge_stop(daemon);
     saver_finish(daemon);
@@ -220,10 +235,10 @@ void daemon_free(Daemon *daemon)
     g_slist_free_full(daemon->sources, source_end);
     if (daemon->autosave_source != 0)
         g_source_remove(daemon->autosave_source);
-    worker_free(daemon->observer);
+    observer_free(daemon->observer);
+    assist_free(daemon->assist);
     worker_free(daemon->reader);
     worker_free(daemon->saver);
-    scanner_free(daemon->scanner);
     storage_free(daemon->storage);
     residency_free(daemon->residency);
     model_free(daemon->model);
@@ -231,6 +246,8 @@ void daemon_free(Daemon *daemon)
     store_close(daemon->store);
     notify_free(daemon->notify);
     config_unref(daemon->config);
+    g_clear_pointer(&daemon->started, g_ptr_array_unref);
+    g_clear_pointer(&daemon->stopped, g_ptr_array_unref);
     g_clear_pointer(&daemon->loop, g_main_loop_unref);
     log_free(daemon->log);
     g_free(daemon);

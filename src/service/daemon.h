@@ -16,9 +16,10 @@
 #include "config/config.h"
 #include "config/options.h"
 #include "model/model.h"
-#include "observe/scanner.h"
+#include "observe/observer.h"
 #include "observe/storage.h"
 #include "observe/watcher.h"
+#include "predict/budget.h"
 #include "prefetch/readahead.h"
 #include "service/notify.h"
 #include <glib.h>
@@ -33,14 +34,15 @@ typedef struct Daemon {
     GMainLoop *loop;
     Model *model;
 
-    Store *store;     /* NULL: no state is kept */
-    Watcher *watcher; /* NULL: no inotify */
-    Worker *observer;
+    Store *store;       /* NULL: no state is kept */
+    Watcher *watcher;   /* NULL: no inotify */
+    Observer *observer; /* NULL: there is no /proc */
+    struct Assist *assist;
     Worker *reader;
     Worker *saver;
-    Scanner *scanner;     /* the observer's */
     Storage *storage;     /* the reader's */
-    Residency *residency; /* the reader's */
+    Residency *residency; /* does not change: everybody's */
+    Budget budget;        /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;
@@ -48,6 +50,8 @@ typedef struct Daemon {
     guint check_soon_source; /* a full check is due */
     GSList *sources;         /* GSource: signals, watchdog, watcher */
 
+    GPtrArray *started; /* ExeKey, of events since the last cycle, for its line */
+    GPtrArray *stopped;
     uint64_t awake_usec;       /* clock time up to which model time has passed */
     uint64_t saved_generation; /* of the model, when it was last saved */
     uint64_t saved_usec;       /* model time, then */
@@ -56,6 +60,8 @@ typedef struct Daemon {
     bool watches_told;         /* that watches ran out was said */
     bool denied_told;
     bool error_told;
+    bool events_told;
+    uint32_t n_overruns_told;
     bool settled;       /* a whole cycle was done: the start is over */
     bool scanning_done; /* a pass was made, so that there is something to save */
 } Daemon;

@@ -100,6 +100,30 @@ static void forget(Daemon *daemon, const char *path, const char *how)
               how, n_left);
 }
 
+static bool is_program(const Model *model, const char *path)
+{
+    for (guint i = 0; i < model->exes->len; i++) {
+        const ExeKey *key = ((const Exe *)model->exes->pdata[i])->key;
+        if (strcmp(key->path, path) == 0 || g_strcmp0(key->script, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A program that was replaced is another one; of a file that programs use, they will use the new.
+ */
+static void renew(Daemon *daemon, const char *path)
+{
+    if (is_program(daemon->model, path)) {
+        forget(daemon, path, "replaced");
+        return;
+    }
+    g_autofree char *name = log_printable(path);
+    if (model_renew_path(daemon->model, path))
+        log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "%s was replaced: it is learnt anew",
+                  name);
+}
+
 static void watched(WatchEvent event, const char *path, gpointer data)
 {
     Daemon *daemon = data;
@@ -108,7 +132,7 @@ static void watched(WatchEvent event, const char *path, gpointer data)
         forget(daemon, path, "deleted");
         return;
     case WATCH_REPLACED:
-        forget(daemon, path, "replaced");
+        renew(daemon, path);
         return;
     case WATCH_OVERFLOW:
         log_write(daemon->log, LEVEL_NOTICE, MESSAGE_FILES_GONE,

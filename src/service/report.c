@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/report.h"
+#include "model/footprint.h"
 
 char *report_bytes(uint64_t bytes)
 {
@@ -110,31 +111,69 @@ char *report_read(const ReadaheadReport *report, const Budget *budget)
     return g_string_free(text, FALSE);
 }
 
+static unsigned percent_of(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? (unsigned)(100 * (double)part / (double)whole + 0.5) : 0;
+}
+
+/* What reading ahead was good for: ", of 3 launches 92 % in memory, 61 % read ahead, ...". */
+static void append_metrics(GString *text, const Metrics *metrics)
+{
+    if (metrics->launches == 0 && metrics->wasted_bytes == 0)
+        return;
+    if (metrics->launches > 0)
+        g_string_append_printf(text,
+                               ", at %" G_GUINT64_FORMAT " launch%s %u %% in memory, %u %% because "
+                               "read ahead, %u %% read too late",
+                               metrics->launches, metrics->launches == 1 ? "" : "es",
+                               percent_of(metrics->resident_bytes, metrics->footprint_bytes),
+                               percent_of(metrics->ours_bytes, metrics->footprint_bytes),
+                               percent_of(metrics->late_bytes, metrics->footprint_bytes));
+    g_autofree char *wasted = report_bytes(metrics->wasted_bytes);
+    if (metrics->wasted_bytes > 0)
+        g_string_append_printf(text, ", %s read in vain", wasted);
+}
+
+char *report_footprint(const Exe *exe)
+{
+    GString *text = g_string_new(NULL);
+    g_autofree char *size = report_bytes(footprint_bytes(exe));
+    g_string_append_printf(text, "%u file%s of %s", exe->edges->len, plural(exe->edges->len), size);
+    if (exe->n_learnt == 0)
+        g_string_append(text, " as mapped");
+    else
+        g_string_append_printf(text, ", learnt from %s%u launch%s, %sconverged",
+                               exe->n_learnt < TOUCH_LAUNCHES ? "" : "the last ", exe->n_learnt,
+                               exe->n_learnt == 1 ? "" : "es",
+                               exe->n_stable < FOOTPRINT_STABLE ? "not " : "");
+    append_metrics(text, &exe->metrics);
+    return g_string_free(text, FALSE);
+}
+
 static void report_exe(Log *log, const Model *model, const Exe *exe)
 {
-    uint64_t bytes = 0;
-    for (guint i = 0; i < exe->edges->len; i++)
-        bytes += block_set_bytes(&g_array_index(exe->edges, Edge, i).blocks);
-    g_autofree char *size = report_bytes(bytes);
+    g_autofree char *footprint = report_footprint(exe);
     g_autofree char *path = log_printable(exe->key->path);
     g_autofree char *script = exe->key->script != NULL ? log_printable(exe->key->script) : NULL;
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
-              "  %s%s%s: %s, launched %" G_GUINT64_FORMAT " time%s, ran %.0f s, %u file%s of %s, "
-              "%u chain%s, next: %.2f %%",
+              "  %s%s%s: %s, launched %" G_GUINT64_FORMAT " time%s, ran %.0f s, %s, %u chain%s, "
+              "next: %.2f %%",
               path, script != NULL ? " " : "", script != NULL ? script : "",
               exe->running ? "running" : "not running", exe->launches, plural(exe->launches),
-              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, exe->edges->len,
-              plural(exe->edges->len), size, exe->chains->len, plural(exe->chains->len),
-              prophet_probability(exe->lnprob) * 100);
+              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, footprint, exe->chains->len,
+              plural(exe->chains->len), prophet_probability(exe->lnprob) * 100);
 }
 
 void report_model(Log *log, const Model *model)
 {
     g_autofree char *counts = report_counts(model->exes->len, model->maps->len, model->n_chains);
     guint n_bad = g_hash_table_size(model->bad);
+    GString *metrics = g_string_new(NULL);
+    append_metrics(metrics, &model->metrics);
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
-              "model: %s; %u program%s too small to track; observed for %.0f s", counts, n_bad,
-              plural(n_bad), (double)model->now_usec / G_USEC_PER_SEC);
+              "model: %s; %u program%s too small to track; observed for %.0f s%s", counts, n_bad,
+              plural(n_bad), (double)model->now_usec / G_USEC_PER_SEC, metrics->str);
+    g_string_free(metrics, TRUE);
     for (guint i = 0; i < model->exes->len; i++)
         report_exe(log, model, model->exes->pdata[i]);
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE, "end of model");

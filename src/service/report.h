@@ -16,10 +16,16 @@ char *report_observed(const Model *model, const Observation *observation);
 char *report_predicted(const Prophecy *prophecy);
 /* What reading ahead did. */
 char *report_read(const ReadaheadReport *report, const Budget *budget);
+/* What was found, and done, for a program that started. */
+char *report_assist(const char *label, const ReadaheadReport *report);
+/* Which events are not told, why, and what is lost by it; NULL: all that are wanted are. */
+char *report_events(const ObserverHealth *health);
 /* "1.5 GiB" */
 char *report_bytes(uint64_t bytes);
 /* "1 program, 20 files, 0 chains" */
 char *report_counts(guint n_exes, guint n_maps, guint n_chains);
+/* "312 files of 84 MiB, learnt from 3 launches, not converged, at 1 launch 92 % in memory, ..." */
+char *report_footprint(const Exe *exe);
 
 /* The whole model, readably, a message a line (SIGUSR1). */
 void report_model(Log *log, const Model *model);

@@ -3,8 +3,10 @@
 
 /*
  * Any bytes as /proc/self/mountinfo, whose first line is also looked up as a path. What is found is
- * a mount of the table, whose point is the path's or above it.
+ * a mount of the table, whose point is the path's or above it. The same bytes as the mountinfo of
+ * another namespace: where its files may be here is on local mounts.
  */
+#include "observe/candidates.h"
 #include "observe/mounts.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,15 +26,43 @@ static void check(const Mounts *mounts, const char *path)
         abort();
 }
 
+static void check_candidates(const Mounts *mounts, const char *path)
+{
+    g_autoptr(GArray) candidates = candidates_find(mounts, mounts, path);
+    for (guint i = 0; i < candidates->len; i++) {
+        const Candidate *candidate = &g_array_index(candidates, Candidate, i);
+        g_autofree char *here = g_strconcat(candidate->base, candidate->rest, NULL);
+        if (candidate->rest[0] != '/' && candidate->rest[0] != '\0')
+            abort();
+        if (candidate->kind == CANDIDATE_LAYER) {
+            if (here[0] != '/')
+                abort();
+            continue;
+        }
+        const Mount *mount = mounts_find(mounts, *here == '\0' ? "/" : here);
+        if (mount == NULL || mount->kind != MOUNT_LOCAL)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Cursor text = cursor_of((const char *)data, size);
-    g_autoptr(Mounts) mounts = mounts_parse(text);
+    g_autoptr(Mounts) mounts = mounts_parse_layers(text);
+    for (uint32_t i = 0; i < mounts_count(mounts); i++) {
+        const Mount *mount = mounts_get(mounts, i);
+        if (mounts_reachable(mounts, mount) && mounts_find(mounts, mount->path) != mount)
+            abort();
+    }
     Cursor line;
     if (parse_line(&text, &line)) {
         g_autofree char *path = g_strndup(line.at, cursor_left(&line));
         check(mounts, path);
+        check_candidates(mounts, path);
     }
+    check_candidates(mounts, "/");
+    check_candidates(mounts, "/usr/lib/x86_64-linux-gnu/libc.so.6");
+    check_candidates(mounts, "/a/b/c");
     check(mounts, "/");
     check(mounts, "/usr/lib/x86_64-linux-gnu/libc.so.6");
     check(mounts, "/a/b/c");

@@ -114,19 +114,19 @@ END_TEST
 /* Against the obvious representation: one flag a block. */
 START_TEST(random_additions_agree_with_a_bitmap)
 {
-    enum { BLOCKS = 200 };
+    enum { N_BLOCKS = 200 };
     g_autoptr(GRand) rand = g_rand_new_with_seed(7);
     for (int round = 0; round < 200; round++) {
-        bool model[BLOCKS] = {false};
+        bool model[N_BLOCKS] = {false};
         BlockSet set = BLOCK_SET_NULL;
         for (int i = 0; i < 40; i++) {
-            uint32_t first = (uint32_t)g_rand_int_range(rand, 0, BLOCKS - 10);
+            uint32_t first = (uint32_t)g_rand_int_range(rand, 0, N_BLOCKS - 10);
             uint32_t count = (uint32_t)g_rand_int_range(rand, 1, 10);
             for (uint32_t j = first; j < first + count; j++)
                 model[j] = true;
             (void)block_set_add_run(&set, first, count);
         }
-        bool flags[BLOCKS] = {false};
+        bool flags[N_BLOCKS] = {false};
         for (uint32_t i = 0; i < set.n_runs; i++) {
             ck_assert(i == 0 || set.runs[i].first > set.runs[i - 1].first + set.runs[i - 1].count);
             for (uint32_t j = 0; j < set.runs[i].count; j++)
@@ -135,6 +135,73 @@ START_TEST(random_additions_agree_with_a_bitmap)
         ck_assert_mem_eq(flags, model, sizeof model);
         block_set_clear(&set);
     }
+}
+END_TEST
+
+enum { BLOCKS = 60 };
+
+static BlockSet random_set(GRand *rand, bool *flags)
+{
+    BlockSet set = BLOCK_SET_NULL;
+    memset(flags, 0, BLOCKS * sizeof *flags);
+    for (int i = g_rand_int_range(rand, 0, 12); i > 0; i--) {
+        uint32_t first = (uint32_t)g_rand_int_range(rand, 0, BLOCKS - 6);
+        uint32_t count = (uint32_t)g_rand_int_range(rand, 1, 6);
+        for (uint32_t j = first; j < first + count; j++)
+            flags[j] = true;
+        (void)block_set_add_run(&set, first, count);
+    }
+    return set;
+}
+
+static void assert_flags(const BlockSet *set, const bool *expected)
+{
+    BlockSet whole = BLOCK_SET_NULL;
+    for (uint32_t i = 0; i < BLOCKS; i++) {
+        if (expected[i])
+            (void)block_set_add_run(&whole, i, 1);
+    }
+    ck_assert(block_set_equal(set, &whole));
+    block_set_clear(&whole);
+}
+
+START_TEST(random_differences_and_intersections_agree_with_a_bitmap)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(8);
+    for (int round = 0; round < 2000; round++) {
+        bool in_a[BLOCKS];
+        bool in_b[BLOCKS];
+        bool both[BLOCKS];
+        bool only_a[BLOCKS];
+        BlockSet a = random_set(rand, in_a);
+        BlockSet b = random_set(rand, in_b);
+        for (int i = 0; i < BLOCKS; i++) {
+            both[i] = in_a[i] && in_b[i];
+            only_a[i] = in_a[i] && !in_b[i];
+        }
+        BlockSet common = BLOCK_SET_NULL;
+        block_set_intersect(&a, &b, &common);
+        assert_flags(&common, both);
+        block_set_subtract(&a, &b);
+        assert_flags(&a, only_a);
+        block_set_clear(&a);
+        block_set_clear(&b);
+        block_set_clear(&common);
+    }
+}
+END_TEST
+
+START_TEST(differences_reach_the_last_block)
+{
+    BlockSet all = BLOCK_SET_NULL;
+    BlockSet middle = BLOCK_SET_NULL;
+    (void)block_set_add_run(&all, 0, UINT32_MAX);
+    (void)block_set_add_run(&middle, 10, UINT32_MAX - 11);
+    block_set_subtract(&all, &middle);
+    g_autofree char *text = printed(&all);
+    ck_assert_str_eq(text, "0-9,4294967294");
+    block_set_clear(&all);
+    block_set_clear(&middle);
 }
 END_TEST
 
@@ -147,5 +214,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, unite_copy_equal_bytes);
     UNIT_ADD(suite, runs_are_bounded);
     UNIT_ADD(suite, random_additions_agree_with_a_bitmap);
+    UNIT_ADD(suite, random_differences_and_intersections_agree_with_a_bitmap);
+    UNIT_ADD(suite, differences_reach_the_last_block);
     return suite;
 }

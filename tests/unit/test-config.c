@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
+#include "base/prefix.h"
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/layer.h"
@@ -33,6 +34,7 @@ START_TEST(defaults)
     ck_assert_uint_eq(config->warnings->len, 0);
     ck_assert_uint_eq(config->cycle_sec, 20);
     ck_assert(config->usecorrelation && config->doscan && config->dopredict);
+    ck_assert(config->learn && config->assist);
     ck_assert_uint_eq(config->minsize_bytes, 2000000);
     ck_assert_int_eq(config->memtotal_percent, -10);
     ck_assert_int_eq(config->memfree_percent, 50);
@@ -48,6 +50,75 @@ START_TEST(defaults)
 }
 END_TEST
 
+/* given the default of fileprefix; then whether a file of that path may be recorded. */
+static const struct {
+    const char *path;
+    bool accepted;
+} fileprefix_rows[] = {
+    {"/usr/share/icons/hicolor/index.theme", true},
+    {"/lib64/ld-linux.so.2", true},
+    {"/bin/sh", true},
+    {"/etc/fonts/fonts.conf", true},
+    {"/etc/shadow", false},
+    {"/etc/shadow-", false},
+    {"/etc/gshadow", false},
+    {"/etc/ssh/ssh_config", true},
+    {"/etc/ssh/ssh_host_ed25519_key", false},
+    {"/etc/ssl/certs/ca-certificates.crt", true},
+    {"/etc/ssl/private/server.key", false},
+    {"/var/cache/fontconfig/CACHEDIR.TAG", true},
+    {"/var/lib/flatpak/app/x", true},
+    {"/var/log/syslog", false},
+    {"/var/lib/private/x", false},
+    {"/srv/x", false},
+    {"/tmp/x", false},
+    {"/media/ann/stick/.hidden", false},
+    /* home directories, wherever they are */
+    {"/home/ann/.config/x/y", true},
+    {"/home/ann/.local/share/Steam/x", true},
+    {"/home/ann/.cache/mesa_shader_cache/x", true},
+    {"/var/home/ann/.config/x", true},
+    {"/root/.config/x", true},
+    {"/home/ann/Documents/letter.odt", false},
+    {"/home/ann/Documents/.hidden", false},
+    {"/home/ann/letter.odt", false},
+    {"/home/ann", false},
+    {"/home/ann/", false},
+    {"/var/home/ann/letter.odt", false},
+    {"/root/letter.odt", false},
+    /* what is secret, and what has names that tell of documents */
+    {"/home/ann/.ssh/id_ed25519", false},
+    {"/home/ann/.gnupg/pubring.kbx", false},
+    {"/home/ann/.password-store/bank.gpg", false},
+    {"/home/ann/.pki/nssdb/key4.db", false},
+    {"/home/ann/.local/share/keyrings/login.keyring", false},
+    {"/home/ann/.local/share/kwalletd/kdewallet.kwl", false},
+    {"/home/ann/.local/share/Trash/files/letter.odt", false},
+    {"/home/ann/.cache/thumbnails/large/x.png", false},
+    {"/home/ann/.thumbnails/normal/x.png", false},
+    {"/home/ann/.mozilla/firefox/a.default/prefs.js", true},
+    {"/home/ann/.mozilla/firefox/a.default/storage/default/https+++bank.example/x", false},
+    {"/home/ann/.config/chromium/Default/Preferences", true},
+    {"/home/ann/.config/chromium/Default/IndexedDB/https_bank.example_0.leveldb/LOCK", false},
+    {"/home/ann/.thunderbird/a.default/prefs.js", true},
+    {"/home/ann/.thunderbird/a.default/Mail/Local Folders/Taxes", false},
+    {"/home/ann/.thunderbird/a.default/ImapMail/mail.example/INBOX.msf", false},
+    {"/var/home/ann/.ssh/id_ed25519", false},
+    {"/var/home/ann/.thunderbird/a.default/Mail/x", false},
+    {"/root/.ssh/id_ed25519", false},
+    {"/root/.thunderbird/a.default/Mail/x", false},
+};
+
+START_TEST(fileprefix_default)
+{
+    g_autoptr(Config) config = config_load("", NULL, NULL);
+    g_autoptr(PrefixList) list = prefix_list_new((const char *const *)config->fileprefix);
+    ck_assert_msg(prefix_list_accepts(list, fileprefix_rows[_i].path) ==
+                      fileprefix_rows[_i].accepted,
+                  "%s", fileprefix_rows[_i].path);
+}
+END_TEST
+
 START_TEST(file_of_0_6_4)
 {
     g_autofree char *path = fixture("preload-0.6.4.conf");
@@ -55,15 +126,19 @@ START_TEST(file_of_0_6_4)
     ck_assert_ptr_nonnull(config);
     ck_assert_uint_eq(config->warnings->len, 0);
     g_autofree char *values = print_values(config);
-    ck_assert_str_eq(values,
-                     "\n[model]\n\ncycle = 20\n\nusecorrelation = true\n\nminsize = 2000000\n"
-                     "\nmemtotal = -10\n\nmemfree = 50\n\nmemcached = 0\n"
-                     "\n[system]\n\ndoscan = true\n\ndopredict = true\n\nautosave = 3600\n"
-                     "\nmapprefix = /usr/;/lib;/var/cache/;!/;\n"
-                     "\nexeprefix = !/usr/sbin/;!/usr/local/sbin/;/usr/;!/;\n"
-                     "\ninterpreters = python*;pypy*;perl*;ruby*;node;nodejs;java;bash;sh;dash;zsh;"
-                     "ksh*;mksh;fish;lua*;php*;guile*;tclsh*;wish*;mono;gjs*;Rscript;deno;bun;\n"
-                     "\nmaxprocs = 30\n\nsortstrategy = block\n\nmaxwatches = 4096\n");
+    g_autofree char *expected = g_strdup_printf(
+        "\n[model]\n\ncycle = 20\n\nusecorrelation = true\n\nminsize = 2000000\n"
+        "\nmemtotal = -10\n\nmemfree = 50\n\nmemcached = 0\n"
+        "\n[system]\n\ndoscan = true\n\nlearn = true\n\ndopredict = true\n\nassist = true\n"
+        "\nautosave = 3600\n"
+        "\nmapprefix = /usr/;/lib;/var/cache/;!/;\n"
+        "\nexeprefix = !/usr/sbin/;!/usr/local/sbin/;/usr/;!/;\n"
+        "\nfileprefix = %s;\n"
+        "\ninterpreters = python*;pypy*;perl*;ruby*;node;nodejs;java;bash;sh;dash;zsh;"
+        "ksh*;mksh;fish;lua*;php*;guile*;tclsh*;wish*;mono;gjs*;Rscript;deno;bun;\n"
+        "\nmaxprocs = 30\n\nsortstrategy = block\n\nmaxwatches = 4096\n",
+        config_key_find("system", "fileprefix")->fallback);
+    ck_assert_str_eq(values, expected);
     g_autofree char *source = g_strdup_printf("%s:159", path);
     ck_assert_str_eq(g_hash_table_lookup(config->sources, "system.maxprocs"), source);
 }
@@ -86,6 +161,8 @@ static const struct {
     {"[model]\nmemcached = -0\n", "\nmemcached = 0\n"},
     {"[system]\ndoscan = 0\n", "\ndoscan = false\n"},
     {"[system]\ndopredict = OFF\n", "\ndopredict = false\n"},
+    {"[system]\nlearn = no\n", "\nlearn = false\n"},
+    {"[system]\nassist = 0\n", "\nassist = false\n"},
     {"[system]\nautosave = 2147483647\n", "\nautosave = 2147483647\n"},
     {"[system]\nprocesses = 3\n", "\nmaxprocs = 3\n"},
     {"[system]\nmaxprocs = 0\n", "\nmaxprocs = 0\n"},
@@ -100,6 +177,9 @@ static const struct {
     {"[system]\nmapprefix = /a;!/b;\n", "\nmapprefix = /a;!/b;\n"},
     {"[system]\nmapprefix = /a\\;b;/c\\\\d;/e f\n", "\nmapprefix = /a\\;b;/c\\\\d;/e f;\n"},
     {"[system]\nmapprefix = /a;!\n", "\nmapprefix = /a;!/;\n"},
+    {"[system]\nfileprefix =\n", "\nfileprefix = \n"},
+    {"[system]\nfileprefix = !/home/*/.a;/home/*/.;!\n",
+     "\nfileprefix = !/home/*/.a;/home/*/.;!/;\n"},
     {"[system]\ninterpreters = py*; lua \n", "\ninterpreters = py*;lua;\n"},
     {"[system]\ninterpreters =\n", "\ninterpreters = \n"},
     {"# caf\xe9 in Latin-1\n[model]\ncycle=9\n", "\ncycle = 9\n"},
@@ -194,6 +274,16 @@ static const struct {
      ":2: [system] mapprefix: item \"\" is no absolute path, with or without '!' before it; it is "
      "dropped",
      "\nmapprefix = /a;/b;\n"},
+    {"[system]\nfileprefix = *.so;/a\n",
+     ":2: [system] fileprefix: item \"*.so\" is no absolute path, with or without '!' before it; "
+     "it "
+     "is dropped",
+     "\nfileprefix = /a;\n"},
+    {"[system]\nlearn = 2\n",
+     ":2: [system] learn: \"2\" is not true or false; true is used (default)", "\nlearn = true\n"},
+    {"[system]\nassist = -\n",
+     ":2: [system] assist: \"-\" is not true or false; true is used (default)",
+     "\nassist = true\n"},
     {"[system]\nmapprefix = /a;/b\\nc\n",
      ":2: [system] mapprefix: item \"/b?c\" is no absolute path, with or without '!' before it; it "
      "is dropped",
@@ -397,7 +487,8 @@ static const char *const round_rows[] = {
     "",
     "[model]\ncycle=3\nusecorrelation=no\nminsize=5\nmemtotal=-3\nmemfree=4\nmemcached=-5\n",
     "[system]\ndoscan=0\ndopredict=0\nautosave=7\nmaxprocs=0\nsortstrategy=2\nmaxwatches=9\n",
-    "[system]\nmapprefix=\nexeprefix=!\ninterpreters=\n",
+    "[system]\nlearn=0\nassist=0\nfileprefix=!/home/*/.a;/home/*/.;/u\n",
+    "[system]\nmapprefix=\nexeprefix=!\nfileprefix=\ninterpreters=\n",
     "[system]\nmapprefix=/a\\;b;/\\\\c;/d e;!/\\s;/#;/[x]=y\ninterpreters=#a;[bc]*;d\\;e\n",
 };
 
@@ -513,6 +604,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("config");
     UNIT_ADD(suite, defaults);
+    UNIT_ADD_ROWS(suite, fileprefix_default, fileprefix_rows);
     UNIT_ADD(suite, file_of_0_6_4);
     UNIT_ADD_ROWS(suite, good_values, good_rows);
     UNIT_ADD_ROWS(suite, bad_values, warning_rows);

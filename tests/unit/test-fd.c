@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/fd.h"
-#include "unit.h"
+#include "disk.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -35,6 +35,56 @@ START_TEST(refuses_what_is_no_regular_file)
     ck_assert_int_eq(fd_open_foreign(dir, NULL), -ENOTSUP);
     ck_assert_int_eq(fd_open_foreign("/dev/null", NULL), -ENOTSUP);
     ck_assert_int_eq(fd_open_foreign("/nonexistent/file", NULL), -ENOENT);
+    unit_rmdir(dir);
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_directory)
+{
+    char *dir = unit_mkdir();
+    g_autofree char *file = unit_write(dir, "file", "x", -1);
+    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
+    g_autofree char *link = g_build_filename(dir, "link", NULL);
+    struct stat st;
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(symlink(dir, link), 0);
+    autofd fd = fd_open_foreign_directory(dir, &st);
+    ck_assert_int_ge(fd, 0);
+    ck_assert(S_ISDIR(st.st_mode));
+    ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    ck_assert_int_eq(fd_open_foreign_directory(file, NULL), -ENOTSUP);
+    ck_assert_int_eq(fd_open_foreign_directory(fifo, NULL), -ENOTSUP);
+    ck_assert_int_eq(fd_open_foreign_directory(link, NULL), -ENOTSUP);
+    ck_assert_int_eq(fd_open_foreign_directory("/nonexistent", NULL), -ENOENT);
+    unit_rmdir(dir);
+}
+END_TEST
+
+/* A name that was never looked up is asked of the disk, and what came of it is known from then on.
+ */
+START_TEST(tells_what_is_known)
+{
+    char *dir = disk_mkdir();
+    if (dir == NULL)
+        unit_skip("no directory on a disk");
+    g_autofree char *known = unit_write(dir, "known", "hello", -1);
+    g_autofree char *unknown = g_build_filename(dir, "unknown", NULL);
+    struct stat st;
+    autofd fd = fd_open_foreign_cached(known, &st);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(st.st_size, 5);
+    ck_assert(fd_is_name_cached(known));
+    ck_assert_int_eq(fd_open_foreign_cached(dir, NULL), -ENOTSUP);
+    int told = fd_open_foreign_cached(unknown, NULL);
+    if (told == -ENOENT) {
+        unit_rmdir(dir);
+        unit_skip("this kernel does not tell what it knows");
+    }
+    ck_assert_int_eq(told, -EAGAIN);
+    ck_assert(!fd_is_name_cached(unknown));
+    ck_assert_int_eq(fd_open_foreign(unknown, NULL), -ENOENT);
+    ck_assert_int_eq(fd_open_foreign_cached(unknown, NULL), -ENOENT);
+    ck_assert(fd_is_name_cached(unknown));
     unit_rmdir(dir);
 }
 END_TEST
@@ -77,6 +127,8 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("fd");
     UNIT_ADD(suite, opens_regular_files);
     UNIT_ADD(suite, refuses_what_is_no_regular_file);
+    UNIT_ADD(suite, refuses_what_is_no_directory);
+    UNIT_ADD(suite, tells_what_is_known);
     UNIT_ADD(suite, reads_are_bounded);
     UNIT_ADD(suite, ownership);
     return suite;

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "given.h"
 #include "model/image.h"
+#include "model/state.h"
 #include "unit.h"
 
 static Model *given_history(void)
@@ -14,8 +15,24 @@ static Model *given_history(void)
         when(model, 10, given_pass("/b", i % 3 == 0 ? "/a" : ""));
         when(model, 10, given_pass("", i % 3 == 0 ? "/b" : "/a /b"));
     }
+    when_launched(model, given_launch("/b", 1, "/lib=0-3@2 /opened /listed/ /b.data=7,9-12@3"));
+    when_launched(model, given_launch("/b", 2, "/lib=0-4@2 /listed/ /b.data=7@1"));
+    when(model, 10, given_pass("", "/b"));
     when(model, 10, given_pass("/c", ""));
     return model;
+}
+
+static void assert_same_edge(const Edge *a, const Edge *b)
+{
+    TouchRun room_a;
+    TouchRun room_b;
+    TouchSet touched_a = edge_touched(a, &room_a);
+    TouchSet touched_b = edge_touched(b, &room_b);
+    ck_assert_str_eq(a->map->path, b->map->path);
+    ck_assert(file_id_equal(&a->map->id, &b->map->id));
+    ck_assert(a->map->directory == b->map->directory);
+    ck_assert(a->rank == b->rank && a->launches == b->launches);
+    ck_assert(touch_set_equal(&touched_a, &touched_b));
 }
 
 static void assert_same_exes(const Model *a, const Model *b)
@@ -30,7 +47,17 @@ static void assert_same_exes(const Model *a, const Model *b)
         ck_assert_uint_eq(exe_run_usec(a, x), exe_run_usec(b, y));
         ck_assert_uint_eq(exe_active_usec(a, x), exe_active_usec(b, y));
         ck_assert_uint_eq(x->edges->len, y->edges->len);
+        ck_assert(x->n_learnt == y->n_learnt && x->n_stable == y->n_stable);
+        ck_assert_mem_eq(&x->metrics, &y->metrics, sizeof x->metrics);
+        for (guint j = 0; j < x->edges->len; j++)
+            assert_same_edge(&g_array_index(x->edges, Edge, j), &g_array_index(y->edges, Edge, j));
         ck_assert_uint_eq(x->chains->len, y->chains->len);
+        for (guint j = 0; j < x->chains->len; j++) {
+            const Chain *one = x->chains->pdata[j];
+            const Chain *other = y->chains->pdata[j];
+            ck_assert(exe_key_equal(one->a->key, other->a->key));
+            ck_assert(exe_key_equal(one->b->key, other->b->key));
+        }
     }
 }
 
@@ -39,6 +66,7 @@ START_TEST(a_model_survives_its_image)
     Model *model = given_history();
     g_autoptr(Image) image = image_of_model(model, 1234);
     Model *copy = given_model(100);
+    ck_assert_uint_eq(exe_of(model, "/b")->n_learnt, 2);
     ck_assert_uint_eq(image_to_model(image, copy), 0);
     ck_assert_int_eq(image->saved_unix_sec, 1234);
     ck_assert_uint_eq(copy->now_usec, model->now_usec);
@@ -56,12 +84,96 @@ START_TEST(a_model_survives_its_image)
 }
 END_TEST
 
+static GString *saved(const Model *model)
+{
+    g_autoptr(Image) image = image_of_model(model, 1234);
+    return state_encode(image);
+}
+
+/* Programs that come, learn, pair up, are forgotten and come back: the arenas are in no simple
+ * order then. */
+static void live(Model *model, GRand *rand)
+{
+    uint64_t launch = 0;
+    for (int i = 0; i < 300; i++) {
+        g_autofree char *name = g_strdup_printf("/exe%d", g_rand_int_range(rand, 0, 12));
+        g_autofree char *file = g_strdup_printf("/lib/%d", g_rand_int_range(rand, 0, 30));
+        g_autofree char *files = g_strdup_printf("%s=%d-%d@%d /usr/ %s.conf", file, i % 7,
+                                                 i % 7 + i % 3 + 1, i % 9, file);
+        if (g_rand_int(rand) % 16 == 0)
+            (void)model_forget_path(model, i % 2 == 0 ? name : file);
+        g_autoptr(ExeKey) bad = exe_key_new(file, i % 2 == 0 ? name : NULL);
+        model_add_bad(model, bad, 10, model->now_usec);
+        when_launched(model, given_launch(name, ++launch, files));
+        if (exe_of(model, name) != NULL)
+            metrics_note_launch(model, exe_of(model, name), 100, 50, 20, NULL, 0);
+        when(model, 10, given_pass("", g_rand_boolean(rand) ? name : ""));
+    }
+    for (guint i = 0; i < model->exes->len; i++) {
+        Exe *exe = model->exes->pdata[i];
+        when(model, 10, given_pass("", exe->key->path));
+    }
+}
+
+START_TEST(the_same_life_leaves_the_same_bytes_and_a_restart_none_other)
+{
+    GString *texts[2];
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)_i);
+        Model *model = given_model(100);
+        live(model, rand);
+        texts[i] = saved(model);
+        Model *copy = given_model(100);
+        g_autoptr(Image) image = state_decode(texts[i]->str, texts[i]->len, NULL);
+        ck_assert_ptr_nonnull(image);
+        ck_assert_uint_gt(image->chains->len, 10);
+        ck_assert_uint_gt(image->edges->len, 50);
+        ck_assert_uint_eq(image_to_model(image, copy), 0);
+        assert_same_exes(model, copy);
+        g_autoptr(GString) again = saved(copy);
+        ck_assert(g_string_equal(texts[i], again)); /* too long to be shown */
+        model_free(model);
+        model_free(copy);
+    }
+    ck_assert(g_string_equal(texts[0], texts[1]));
+    g_string_free(texts[0], TRUE);
+    g_string_free(texts[1], TRUE);
+}
+END_TEST
+
+START_TEST(edges_over_the_bound_are_cut)
+{
+    enum { FILES = MODEL_EDGES_PER_EXE_MAX + 3, EXES = MODEL_EDGES_MAX / MODEL_EDGES_PER_EXE_MAX };
+    g_autoptr(Image) image = image_new();
+    for (int i = 0; i < FILES; i++) {
+        g_autofree char *path = g_strdup_printf("/lib/%d", i);
+        ImageMap map = {.path = g_ref_string_new(path)};
+        g_array_append_val(image->maps, map);
+    }
+    for (uint32_t i = 0; i < EXES + 2; i++) {
+        g_autofree char *path = g_strdup_printf("/exe%u", i);
+        ImageExe exe = {.key = exe_key_new(path, NULL)};
+        g_array_append_val(image->exes, exe);
+        for (uint32_t j = 0; j < FILES; j++)
+            image_add_edge(image, (ImageEdge){.exe = i, .map = j, .launches = 1}, &TOUCH_SET_NULL);
+    }
+    Model *model = given_model(0);
+    (void)image_to_model(image, model);
+    ck_assert_uint_eq(model->n_edges, MODEL_EDGES_MAX);
+    ck_assert_uint_eq(exe_of(model, "/exe0")->edges->len, MODEL_EDGES_PER_EXE_MAX);
+    model_free(model);
+}
+END_TEST
+
 START_TEST(rejected_things_are_left_out)
 {
     Model *model = given_history();
     g_autoptr(Image) image = image_of_model(model, 0);
     const char *const maps[] = {"!/lib", NULL};
-    ModelRules rules = {0, prefix_list_new(NULL), prefix_list_new(maps)};
+    ModelRules rules = {
+        .exeprefix = prefix_list_new(NULL),
+        .mapprefix = prefix_list_new(maps),
+    };
     Model *copy = model_new(&rules);
     ck_assert_uint_eq(image_to_model(image, copy), 1);
     ck_assert_ptr_null(model_find_map(copy, "/lib"));
@@ -94,6 +206,10 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("image");
     UNIT_ADD(suite, a_model_survives_its_image);
+    TCase *random = tcase_create("the_same_life_leaves_the_same_bytes");
+    tcase_add_loop_test(random, the_same_life_leaves_the_same_bytes_and_a_restart_none_other, 0, 5);
+    suite_add_tcase(suite, random);
+    UNIT_ADD(suite, edges_over_the_bound_are_cut);
     UNIT_ADD(suite, rejected_things_are_left_out);
     UNIT_ADD(suite, more_than_the_bound_is_cut);
     return suite;

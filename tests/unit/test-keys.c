@@ -44,8 +44,11 @@ static const struct {
     {"model", "x",
      "known keys of [model]: cycle usecorrelation minsize memtotal memfree memcached"},
     {"system", "",
-     "known keys of [system]: doscan dopredict autosave mapprefix exeprefix interpreters maxprocs "
-     "sortstrategy maxwatches"},
+     "known keys of [system]: doscan learn dopredict assist autosave mapprefix exeprefix "
+     "fileprefix "
+     "interpreters maxprocs sortstrategy maxwatches"},
+    {"system", "file_prefix", "did you mean fileprefix?"},
+    {"model", "learn", "it belongs into [system]"},
 };
 
 START_TEST(hints)

@@ -21,9 +21,9 @@ static Fixture fixture(void)
     const char *const items[] = {reject, accept, "!/", NULL};
     f.proc = g_build_filename(f.path, "proc", NULL);
     ck_assert_int_eq(g_mkdir(f.proc, 0755), 0);
-    f.rules =
-        (ScanRules){prefix_list_new(items), prefix_list_new(items), interpreters_new(patterns), 0};
-    f.viewer = (Viewer){proc_root_open(f.proc), &f.rules, NULL};
+    f.rules = (ScanRules){prefix_list_new(items), prefix_list_new(items), prefix_list_new(items),
+                          interpreters_new(patterns), 0};
+    f.viewer = (Viewer){proc_root_open(f.proc), &f.rules, NULL, NULL};
     ck_assert_ptr_nonnull(f.viewer.root);
     return f;
 }
@@ -74,6 +74,7 @@ START_TEST(looks_at_executables)
     g_auto(Look) got = look(&f);
     ck_assert_int_eq(got.result, exe_rows[_i].want);
     ck_assert_int_eq(got.key != NULL, got.result == LOOK_TRACKED);
+    ck_assert_int_eq(got.rejected, g_str_has_prefix(name, "bad/"));
     if (got.key != NULL) {
         ck_assert_str_eq(got.key->path, exe);
         ck_assert_ptr_null(got.key->script);

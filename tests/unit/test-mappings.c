@@ -22,7 +22,7 @@ static void fixture_init(Fixture *f)
     f->proc = g_build_filename(f->path, "proc", NULL);
     ck_assert_int_eq(g_mkdir(f->proc, 0755), 0);
     f->rules.mapprefix = prefix_list_new(items);
-    f->viewer = (Viewer){proc_root_open(f->proc), &f->rules, NULL};
+    f->viewer = (Viewer){proc_root_open(f->proc), &f->rules, NULL, NULL};
     ck_assert_ptr_nonnull(f->viewer.root);
 }
 
@@ -96,6 +96,51 @@ START_TEST(joins_neighbours)
     check_region(&got, 2, a, 7, 1);
     check_region(&got, 3, b, 9, 1);
     ck_assert_uint_eq(got.mapped_bytes, 12 * PAGE);
+    fixture_clear(&f);
+}
+END_TEST
+
+static void check_span(const Mappings *got, guint i, guint address, guint offset, guint bytes,
+                       guint region)
+{
+    const Span *span = &g_array_index(got->spans, Span, i);
+    ck_assert_uint_eq(span->address, (uint64_t)address * PAGE);
+    ck_assert_uint_eq(span->offset_bytes, (uint64_t)offset * PAGE);
+    ck_assert_uint_eq(span->length_bytes, bytes);
+    ck_assert_uint_eq(span->region, region);
+}
+
+/* A line that maps from the page `address` on. */
+static void add_line_at(Fixture *f, guint address, guint offset, guint pages, const char *path)
+{
+    g_string_append_printf(f->maps, "%x-%x rw-p %08x 00:00 %" G_GUINT64_FORMAT " %s\n",
+                           address * PAGE, (address + pages) * PAGE, offset * PAGE, inode_of(path),
+                           path);
+}
+
+/* Each mapping has its own, with the region that it is part of; what is left out has none. */
+START_TEST(tells_where_it_is_mapped)
+{
+    Fixture f;
+    fixture_init(&f);
+    g_autofree char *a = make_file(&f, "a", 10);
+    g_autofree char *b = unit_write(f.path, "b", "xyz", 3);
+    g_autofree char *bad = make_file(&f, "bad/a", 10);
+    add_line_at(&f, 100, 0, 2, a);
+    add_line_at(&f, 102, 2, 3, a);
+    add_line_at(&f, 110, 9, 4, a); /* beyond the end */
+    add_line_at(&f, 120, 0, 4, bad);
+    add_line_at(&f, 130, 0, 1, b);
+    add_line_at(&f, 140, 1, 1, b); /* behind the end */
+    add_line_at(&f, 150, 1, 1, a);
+    g_auto(Mappings) got = read_maps(&f);
+    ck_assert_uint_eq(got.spans->len, 5);
+    check_span(&got, 0, 100, 0, 2 * PAGE, 0);
+    check_span(&got, 1, 102, 2, 3 * PAGE, 0);
+    check_span(&got, 2, 110, 9, PAGE, 1);
+    check_span(&got, 3, 130, 0, 3, 2);
+    check_span(&got, 4, 150, 1, PAGE, 3);
+    ck_assert_uint_eq(got.regions->len, 4);
     fixture_clear(&f);
 }
 END_TEST
@@ -261,6 +306,7 @@ START_TEST(bounds_lines_and_sums)
     ck_assert_uint_eq(got.regions->len, 1);
     check_region(&got, 0, a, 0, 1);
     ck_assert_uint_eq(got.mapped_bytes, UINT64_MAX);
+    ck_assert_uint_eq(got.spans->len, LINES);
     fixture_clear(&f);
 }
 END_TEST
@@ -306,6 +352,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("mappings");
     UNIT_ADD(suite, joins_neighbours);
+    UNIT_ADD(suite, tells_where_it_is_mapped);
     UNIT_ADD(suite, cuts_at_the_end_of_the_file);
     UNIT_ADD(suite, leaves_out_what_is_no_file);
     UNIT_ADD(suite, leaves_out_inode_0);

@@ -67,11 +67,35 @@ START_TEST(new_rules_drop_what_they_reject)
     model_add_bad(model, exe_of(model, "/a")->key, 5000, 0);
     const char *const exes[] = {"!/c", NULL};
     const char *const maps[] = {"!/lib", NULL};
-    ModelRules rules = {4000, list_of(exes), list_of(maps)};
+    ModelRules rules = {
+        .minsize_bytes = 4000,
+        .exeprefix = list_of(exes),
+        .mapprefix = list_of(maps),
+    };
     ck_assert_uint_eq(model_set_rules(model, &rules), 3); /* /c, /c.data, /lib */
     ck_assert_ptr_null(exe_of(model, "/c"));
     ck_assert_ptr_null(model_find_map(model, "/lib"));
     ck_assert_uint_eq(g_hash_table_size(model->bad), 0); /* 5000 is enough now */
+    prefix_list_unref(rules.exeprefix);
+    prefix_list_unref(rules.mapprefix);
+    model_free(model);
+}
+END_TEST
+
+/* What may be mapped or may be read stays: which of it was, is not known. */
+START_TEST(a_file_that_is_read_needs_one_list_that_accepts_it)
+{
+    Model *model = given_three();
+    const char *const maps[] = {"/a", "!/", NULL};
+    const char *const files[] = {"/lib", "!/", NULL};
+    ModelRules rules = {.exeprefix = list_of(NULL), .mapprefix = list_of(maps)};
+    rules.fileprefix = list_of(files);
+    ck_assert_uint_eq(model_set_rules(model, &rules), 2);
+    ck_assert_ptr_nonnull(model_find_map(model, "/a.data"));
+    ck_assert_ptr_nonnull(model_find_map(model, "/lib"));
+    g_clear_pointer(&rules.fileprefix, prefix_list_unref);
+    ck_assert_uint_eq(model_set_rules(model, &rules), 1);
+    ck_assert_ptr_null(model_find_map(model, "/lib"));
     prefix_list_unref(rules.exeprefix);
     prefix_list_unref(rules.mapprefix);
     model_free(model);
@@ -190,6 +214,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, forgetting_a_path_takes_exes_chains_and_maps);
     UNIT_ADD(suite, a_script_that_is_gone_takes_its_program);
     UNIT_ADD(suite, new_rules_drop_what_they_reject);
+    UNIT_ADD(suite, a_file_that_is_read_needs_one_list_that_accepts_it);
     UNIT_ADD(suite, watchers_are_told);
     UNIT_ADD(suite, edges_are_sorted_grow_and_are_bounded);
     UNIT_ADD(suite, exes_are_bounded_and_the_least_used_go);

@@ -104,6 +104,59 @@ START_TEST(test_find_dev)
 }
 END_TEST
 
+/* given a line of this table; then whether its mount point may be touched. */
+static const char walks[] = "1 0 8:0 / / rw - ext4 none rw\n"
+                            "2 1 8:1 / /home rw - ext4 none rw\n"
+                            "3 1 0:30 / /net rw - nfs a:/b rw\n"
+                            "4 3 8:2 / /net/disk rw - ext4 none rw\n"
+                            "5 1 0:31 / /run rw - tmpfs none rw\n"
+                            "6 5 8:3 / /run/media/disk rw - vfat none rw\n"
+                            "7 1 8:4 / /covered rw - ext4 none rw\n"
+                            "8 7 0:32 / /covered rw - nfs a:/b rw\n"
+                            "9 1 0:33 / /boot rw - autofs systemd-1 rw\n"
+                            "10 9 8:5 / /boot rw - vfat none rw\n"
+                            "11 1 8:6 / /a/../b rw - ext4 none rw\n";
+static const bool reachable[] = {true,  true, true,  false, true, true,
+                                 false, true, false, true,  false};
+
+START_TEST(test_reachable)
+{
+    g_autoptr(Mounts) mounts = parse(walks);
+    ck_assert_uint_eq(mounts_count(mounts), G_N_ELEMENTS(reachable));
+    const Mount *mount = mounts_get(mounts, (uint32_t)_i);
+    ck_assert_msg(mounts_reachable(mounts, mount) == reachable[_i], "%s", mount->path);
+}
+END_TEST
+
+START_TEST(test_nothing_is_reachable_without_a_root)
+{
+    g_autoptr(Mounts) mounts = parse("1 0 8:0 / /a rw - ext4 none rw\n");
+    ck_assert_uint_eq(mounts_count(mounts), 1);
+    ck_assert(!mounts_reachable(mounts, mounts_get(mounts, 0)));
+    g_autoptr(Mounts) none = parse("");
+    ck_assert_uint_eq(mounts_count(none), 0);
+}
+END_TEST
+
+START_TEST(test_root_and_layers)
+{
+    static const char text[] = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+                               "2 1 8:1 /a\\040b /m rw - ext4 /dev/sda1 rw,lowerdir=/no\n"
+                               "3 1 0:9 / /o rw - overlay overlay rw,lowerdir=/l\\054x:/k\n"
+                               "4 1 0:4 mnt:[1] /n rw - nsfs nsfs rw\n";
+    g_autoptr(Mounts) full = mounts_parse_layers(cursor_of(text, strlen(text)));
+    g_autoptr(Mounts) lean = parse(text);
+    ck_assert_uint_eq(mounts_count(full), 4);
+    ck_assert_str_eq(mounts_get(full, 0)->root, "/");
+    ck_assert_str_eq(mounts_get(full, 1)->root, "/a b");
+    ck_assert_str_eq(mounts_get(full, 3)->root, "mnt:[1]");
+    ck_assert_ptr_null(mounts_get(full, 1)->layers);
+    ck_assert_str_eq(mounts_get(full, 2)->layers, "rw,lowerdir=/l\\054x:/k");
+    ck_assert_ptr_null(mounts_get(lean, 2)->layers);
+    ck_assert_ptr_eq(mounts_find(full, "/o/x"), mounts_get(full, 2));
+}
+END_TEST
+
 static const struct {
     const char *type;
     const char *source;
@@ -228,7 +281,10 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("mounts");
     UNIT_ADD_ROWS(suite, test_find, finds);
     UNIT_ADD(suite, test_fields);
+    UNIT_ADD(suite, test_root_and_layers);
     UNIT_ADD(suite, test_find_dev);
+    UNIT_ADD_ROWS(suite, test_reachable, reachable);
+    UNIT_ADD(suite, test_nothing_is_reachable_without_a_root);
     UNIT_ADD_ROWS(suite, test_kind, types);
     UNIT_ADD_ROWS(suite, test_bad_line, bad_lines);
     UNIT_ADD_ROWS(suite, test_escape, escapes);

@@ -111,6 +111,12 @@ START_TEST(reads_links)
     ck_assert_str_eq(target, "/a b\n (deleted)");
     ck_assert_int_eq(proc_link_global(f.root, "self/ns/mnt", &global), 0);
     ck_assert_str_eq(global, "mnt:[1]");
+    char buffer[sizeof "/a b\n (deleted)"];
+    ck_assert_int_eq(proc_link_into(f.root, 7, "exe", buffer, sizeof buffer), 0);
+    ck_assert_str_eq(buffer, target);
+    ck_assert_int_eq(proc_link_into(f.root, 7, "exe", buffer, sizeof buffer - 1), -ENAMETOOLONG);
+    ck_assert_int_eq(proc_link_into(f.root, 8, "exe", buffer, sizeof buffer), -ENOENT);
+    ck_assert_int_eq(proc_link_into(f.root, 7, longest, buffer, sizeof buffer), -ENAMETOOLONG);
     char *untouched = NULL;
     ck_assert_int_eq(proc_link(f.root, 8, "exe", &untouched), -ENOENT);
     ck_assert_int_eq(proc_link(f.root, 7, longest, &untouched), -ENAMETOOLONG);
@@ -267,6 +273,30 @@ START_TEST(finds_the_start_time)
 }
 END_TEST
 
+START_TEST(opens_files_and_places)
+{
+    Fixture f = fixture();
+    g_autofree char *inside = unit_write(f.path, "there/inside", "x", 1);
+    g_autofree char *there = g_build_filename(f.path, "there", NULL);
+    struct stat st;
+    char byte = 0;
+    proc_set_file(f.path, "7", "pagemap", "z", 1);
+    proc_set_link(f.path, "7", "root", there);
+    int fd = proc_open(f.root, 7, "pagemap");
+    ck_assert_int_eq(read(fd, &byte, 1), 1);
+    ck_assert_int_eq(byte, 'z');
+    (void)close(fd);
+    fd = proc_open_place(f.root, 7, "root");
+    ck_assert_int_eq(fstatat(fd, "inside", &st, 0), 0);
+    (void)close(fd);
+    ck_assert_uint_eq(proc_root_opens(f.root), 2);
+    ck_assert_int_eq(proc_open(f.root, 7, "root"), -ELOOP); /* no links */
+    ck_assert_int_eq(proc_open(f.root, 8, "pagemap"), -ENOENT);
+    ck_assert_int_eq(proc_open_place(f.root, 8, "root"), -ENOENT);
+    fixture_clear(&f);
+}
+END_TEST
+
 START_TEST(says_what_fails)
 {
     g_autoptr(ProcRoot) root = proc_root_open("/proc");
@@ -296,6 +326,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, says_when_maps_are_gone);
     UNIT_ADD(suite, keeps_global_files_open);
     UNIT_ADD_ROWS(suite, finds_the_start_time, stat_rows);
+    UNIT_ADD(suite, opens_files_and_places);
     UNIT_ADD(suite, says_what_fails);
     return suite;
 }

@@ -35,20 +35,40 @@ START_TEST(what_follows_is_wanted_most)
 }
 END_TEST
 
-START_TEST(maps_are_bid_for_by_their_exes_and_those_in_use_left_out)
+START_TEST(maps_are_bid_for_by_the_exes_that_want_them)
 {
     Model *model = given_habit();
     when(model, 600, given_pass("/a", ""));
     g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
-    ck_assert_uint_eq(prophecy->maps->len, 2); /* /b.data, /c.data; not /lib, not /a.data */
-    ck_assert_str_eq(((const Map *)prophecy->maps->pdata[0])->path, "/b.data");
-    ck_assert_float_eq(((const Map *)prophecy->maps->pdata[0])->lnprob,
-                       exe_of(model, "/b")->lnprob);
+    ck_assert_uint_eq(prophecy->maps->len, 3); /* not /a.data: only what runs wants it */
+    const Map *lib = prophecy->maps->pdata[0];
+    const Map *data = prophecy->maps->pdata[1];
+    ck_assert_str_eq(lib->path, "/lib");
+    ck_assert_float_eq(lib->lnprob, exe_of(model, "/b")->lnprob + exe_of(model, "/c")->lnprob);
+    ck_assert_str_eq(data->path, "/b.data");
+    ck_assert_float_eq(data->lnprob, exe_of(model, "/b")->lnprob);
     when(model, 10, given_pass("", "/a"));
     g_autoptr(Prophecy) idle = prophet_prophesy(model, &rules);
     ck_assert_uint_eq(idle->maps->len, 4);
     /* the library that all use is wanted more than what one of them uses */
     ck_assert_str_eq(((const Map *)idle->maps->pdata[0])->path, "/lib");
+    model_free(model);
+}
+END_TEST
+
+/* In one launch of four: less than a third. */
+START_TEST(what_is_rarely_needed_is_not_bid_for)
+{
+    Model *model = given_model(0);
+    when_launched(model, given_launch("/x", 1, "/often=0@1 /rare=0@1 /directory/"));
+    for (uint64_t launch = 2; launch <= 4; launch++)
+        when_launched(model, given_launch("/x", launch, "/often=0@1 /directory/"));
+    when(model, 10, given_pass("", "/x"));
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    ck_assert_uint_eq(prophecy->maps->len, 2);
+    ck_assert_str_eq(((const Map *)prophecy->maps->pdata[0])->path, "/directory");
+    ck_assert_str_eq(((const Map *)prophecy->maps->pdata[1])->path, "/often");
+    ck_assert_float_eq(model_find_map(model, "/rare")->lnprob, 0);
     model_free(model);
 }
 END_TEST
@@ -110,7 +130,8 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("prophet");
     UNIT_ADD(suite, what_follows_is_wanted_most);
-    UNIT_ADD(suite, maps_are_bid_for_by_their_exes_and_those_in_use_left_out);
+    UNIT_ADD(suite, maps_are_bid_for_by_the_exes_that_want_them);
+    UNIT_ADD(suite, what_is_rarely_needed_is_not_bid_for);
     UNIT_ADD(suite, lack_of_data_does_not_silence);
     UNIT_ADD(suite, the_floor_is_the_share_of_running_time);
     UNIT_ADD(suite, without_correlation_chains_count_in_full);

@@ -1,109 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "disk.h"
+#include "plan-fixture.h"
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
-
-#include "prefetch/readahead.h"
-
-#define MIB (UINT64_C(1) << 20)
-
-typedef struct {
-    char *directory;
-    Plan *plan;
-    Storage *storage;
-    Residency *residency;
-    ReadaheadRules rules;
-    int cancel;
-    ReadaheadReport report;
-} Fixture;
-
-static Plan *new_plan(uint64_t read_bytes, uint64_t keep_bytes)
-{
-    Plan *plan = g_new0(Plan, 1);
-    plan->budget = (Budget){.read_bytes = read_bytes, .keep_bytes = keep_bytes};
-    plan->items = g_array_new(FALSE, TRUE, sizeof(PlanItem));
-    return plan;
-}
-
-static void free_plan(Plan *plan)
-{
-    for (guint i = 0; i < plan->items->len; i++) {
-        PlanItem *item = &g_array_index(plan->items, PlanItem, i);
-        g_ref_string_release(item->path);
-        block_set_clear(&item->blocks);
-    }
-    g_array_unref(plan->items);
-    g_free(plan);
-}
-
-static void fixture_clear(Fixture *fixture)
-{
-    storage_free(fixture->storage);
-    residency_free(fixture->residency);
-    free_plan(fixture->plan);
-    unit_rmdir(fixture->directory);
-}
-
-/* False if there is no disk here whose reading could be tested. */
-static bool fixture_init(Fixture *fixture)
-{
-    *fixture = (Fixture){.directory = disk_mkdir()};
-    if (fixture->directory == NULL)
-        return false;
-    fixture->storage = storage_new("/sys", "/proc/self/mountinfo");
-    fixture->residency = residency_new();
-    fixture->rules = (ReadaheadRules){.sort = SORT_AUTO, .maxprocs = 30};
-    fixture->plan = new_plan(UINT64_MAX, UINT64_MAX);
-    g_autofree char *probe = g_build_filename(fixture->directory, "probe", NULL);
-    if (storage_is_local(fixture->storage, probe))
-        return true;
-    fixture_clear(fixture);
-    return false;
-}
-
-static void set_budget(Fixture *fixture, uint64_t read_bytes, uint64_t keep_bytes)
-{
-    fixture->plan->budget.read_bytes = read_bytes;
-    fixture->plan->budget.keep_bytes = keep_bytes;
-}
-
-/* n_runs (first, count) pairs. */
-static void want(Fixture *fixture, const char *path, const BlockRun *runs, guint n_runs)
-{
-    PlanItem item = {.path = g_ref_string_new(path)};
-    for (guint i = 0; i < n_runs; i++)
-        (void)block_set_add_run(&item.blocks, runs[i].first, runs[i].count);
-    g_array_append_val(fixture->plan->items, item);
-}
-
-static void want_all(Fixture *fixture, const char *path)
-{
-    const BlockRun all = {0, 1 << 20};
-    want(fixture, path, &all, 1);
-}
-
-/* A file on the disk, but not in memory. */
-static char *cold_file(const Fixture *fixture, const char *name, size_t size_bytes)
-{
-    char *path = disk_file(fixture->directory, name, size_bytes);
-    disk_drop(path);
-    return path;
-}
-
-static void run(Fixture *fixture)
-{
-    readahead_run(fixture->plan, &fixture->rules, fixture->storage, fixture->residency,
-                  &fixture->cancel, &fixture->report);
-}
-
-static size_t resident(const char *path, size_t size_bytes)
-{
-    return disk_resident(path, 0, size_bytes);
-}
 
 static const uint32_t thread_counts[] = {0, 1, 30};
 
@@ -458,6 +360,88 @@ START_TEST(test_untold)
 }
 END_TEST
 
+/* What is told of each file: what of it was missing and what is there now, whatever the items. */
+START_TEST(test_files)
+{
+    static const BlockRun early[] = {{0, 2}, {6, 1}};
+    static const BlockRun late[] = {{1, 3}, {15, 1}};
+    static const BlockRun cut[] = {{0, 4}};
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *twice = cold_file(&fixture, "twice", MIB);
+    g_autofree char *warm = disk_file(fixture.directory, "warm", MIB);
+    g_autofree char *tail = cold_file(&fixture, "tail", MIB);
+    disk_load(twice, 6 * BLOCK_BYTES, BLOCK_BYTES);
+    want(&fixture, twice, early, G_N_ELEMENTS(early));
+    want_all(&fixture, warm);
+    want(&fixture, twice, late, G_N_ELEMENTS(late));
+    want(&fixture, tail, cut, G_N_ELEMENTS(cut));
+    /* Two blocks for the first item, four for its second, which asks for the one that is on its way
+     * once more; two of the last one's. */
+    set_budget(&fixture, 8 * BLOCK_BYTES, UINT64_MAX);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.files->len, 2);
+    g_autofree char *of_twice = told_of(&fixture, twice);
+    g_autofree char *of_tail = told_of(&fixture, tail);
+    ck_assert_str_eq(of_twice, "0-3,15 0-3,15");
+    ck_assert_str_eq(of_tail, "0-3 0-1");
+    ck_assert_uint_eq(fixture.report.n_files, 2);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Two items of one file that is gone are one file that was passed over. */
+START_TEST(test_skipped_twice)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no directory on a disk");
+    g_autofree char *gone = g_build_filename(fixture.directory, "gone", NULL);
+    want_all(&fixture, gone);
+    want_name(&fixture, gone, false);
+    want_all(&fixture, gone);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.n_skipped, 1);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Names only: nothing of the files is read. Directories are listed when a name was not in memory,
+ * by helpers where the disk has no head. */
+static const struct {
+    bool rotational;
+    uint32_t maxprocs;
+    bool cold;
+    uint32_t n_primed;
+} names[] = {
+    {false, 30, true, 2}, {false, 0, true, 1},   {true, 30, true, 1},
+    {true, 0, true, 1},   {false, 30, false, 0}, {true, 30, false, 0},
+};
+
+START_TEST(test_names)
+{
+    Fixture fixture;
+    if (!fixture_init_disk(&fixture, names[_i].rotational))
+        unit_skip("no directory on a disk of its own");
+    fixture.rules.maxprocs = names[_i].maxprocs;
+    g_autofree char *path = cold_file(&fixture, "file", MIB);
+    want_name(&fixture, fixture.directory, true);
+    want_name(&fixture, path, false);
+    if (names[_i].cold)
+        want_unknown(&fixture);
+    want_name(&fixture, fixture.directory, true);
+    run(&fixture);
+    ck_assert_uint_eq(fixture.report.n_primed, names[_i].n_primed);
+    ck_assert_uint_eq(fixture.report.n_skipped, names[_i].cold ? 1 : 0);
+    ck_assert_uint_eq(fixture.report.planned_bytes, 0);
+    ck_assert_uint_eq(fixture.report.submitted_bytes, 0);
+    ck_assert_uint_eq(fixture.report.files->len, 0);
+    ck_assert_uint_eq(resident(path, MIB), 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 static char *max_sectors_path(const Fixture *fixture)
 {
     struct stat st;
@@ -543,6 +527,9 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, test_many, sorts);
     UNIT_ADD(suite, test_empty_plan);
     UNIT_ADD(suite, test_untold);
+    UNIT_ADD(suite, test_files);
+    UNIT_ADD(suite, test_skipped_twice);
+    UNIT_ADD_ROWS(suite, test_names, names);
     UNIT_ADD_ROWS(suite, test_limit, limits);
     UNIT_ADD(suite, test_idle_class);
     return suite;

@@ -103,6 +103,41 @@ START_TEST(counts)
 }
 END_TEST
 
+static const struct {
+    int n_launches;
+    Metrics metrics;
+    const char *text;
+} footprints[] = {
+    {0, {0}, "2 files of 2.0 MiB as mapped"},
+    {1, {0}, "2 files of 64 KiB, learnt from 1 launch, not converged"},
+    {4, {0}, "2 files of 64 KiB, learnt from 4 launches, not converged"},
+    {5,
+     {.launches = 1, .footprint_bytes = 200, .resident_bytes = 150, .ours_bytes = 99},
+     "2 files of 64 KiB, learnt from 5 launches, converged, at 1 launch 75 % in memory, 50 % "
+     "because read ahead, 0 % read too late"},
+    {9,
+     {7, 1000, 900, 500, 49, 3 * MIB},
+     "2 files of 64 KiB, learnt from the last 8 launches, converged, at 7 launches 90 % in memory, "
+     "50 % because read ahead, 5 % read too late, 3.0 MiB read in vain"},
+};
+
+START_TEST(footprint)
+{
+    Model *model = given_model(0);
+    Observation *pass = given_pass("/x", "");
+    add_sighting(pass, "/x", "/a", MIB);
+    add_sighting(pass, "/x", "/b", MIB);
+    when(model, 1, pass);
+    for (int i = 0; i < footprints[_i].n_launches; i++)
+        when_launched(model, given_launch("/x", (uint64_t)i + 1, "/a=0@1 /b"));
+    Exe *exe = exe_of(model, "/x");
+    exe->metrics = footprints[_i].metrics;
+    g_autofree char *text = report_footprint(exe);
+    ck_assert_str_eq(text, footprints[_i].text);
+    model_free(model);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("report");
@@ -111,5 +146,6 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, predicted);
     UNIT_ADD_ROWS(suite, reading, readings);
     UNIT_ADD(suite, counts);
+    UNIT_ADD_ROWS(suite, footprint, footprints);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ static bool fixture_init(Fixture *f)
     g_autoptr(PrefixList) exeprefix = prefix_list_new(exe_items);
     g_autoptr(PrefixList) mapprefix = prefix_list_new(NULL);
     g_autoptr(Interpreters) interpreters = interpreters_new(patterns);
-    ScanRules rules = {exeprefix, mapprefix, interpreters, 4096};
+    ScanRules rules = {exeprefix, mapprefix, mapprefix, interpreters, 4096};
     f->scanner = scanner_new(root, &rules);
     return true;
 }
@@ -349,12 +350,162 @@ START_TEST(tells_what_is_denied)
 }
 END_TEST
 
+static void check_report(Scanner *scanner, const char *stopped, const char *started)
+{
+    g_autoptr(Observation) got = scanner_report(scanner);
+    ck_assert_int_eq(got != NULL, stopped != NULL || started != NULL);
+    if (got == NULL)
+        return;
+    ck_assert_uint_eq(got->stopped->len, stopped != NULL ? 1 : 0);
+    ck_assert_uint_eq(got->started->len, started != NULL ? 1 : 0);
+    ck_assert(stopped == NULL || holds(got->stopped, stopped, NULL));
+    ck_assert(started == NULL || holds(got->started, started, NULL));
+}
+
+static void check_exec(Scanner *scanner, GPid pid, const char *path, bool launched)
+{
+    ScannedExec exec = scanner_exec(scanner, (uint32_t)pid);
+    ck_assert_ptr_nonnull(exec.program);
+    ck_assert_str_eq(exec.program->key->path, path);
+    ck_assert_int_eq(exec.launched, launched);
+    ck_assert_ptr_eq(scanner_program(scanner, (uint32_t)pid), exec.program);
+}
+
+/* Nothing is repeated by a pass, and nothing is found to be missing by the next. */
+static void check_quiet_passes(Scanner *scanner, const char *path)
+{
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(Observation) got = scanner_pass(scanner);
+        ck_assert(!holds(got->started, path, NULL));
+        ck_assert(!holds(got->stopped, path, NULL));
+        ck_assert_uint_eq(got->n_missed, 0);
+    }
+}
+
+static bool events_fixture_init(Fixture *f)
+{
+    if (!fixture_init(f))
+        return false;
+    scanner_set_events(f->scanner, true);
+    observation_free(scanner_pass(f->scanner));
+    return true;
+}
+
+START_TEST(hears_of_an_exec)
+{
+    Fixture f;
+    if (!events_fixture_init(&f))
+        unit_skip("no /proc");
+    g_autofree char *cat = copy_of(&f, "cat", "cat");
+    Child child = start_cat(cat);
+    check_exec(f.scanner, child.pid, cat, true);
+    check_report(f.scanner, NULL, cat);
+    check_quiet_passes(f.scanner, cat);
+    Child other = start_cat(cat);
+    check_exec(f.scanner, other.pid, cat, false);
+    check_report(f.scanner, NULL, NULL);
+    stop(&child);
+    scanner_exit(f.scanner, (uint32_t)child.pid);
+    check_report(f.scanner, NULL, NULL);
+    stop(&other);
+    scanner_exit(f.scanner, (uint32_t)other.pid);
+    check_report(f.scanner, cat, NULL);
+    check_quiet_passes(f.scanner, cat);
+    fixture_clear(&f);
+}
+END_TEST
+
+START_TEST(hears_of_a_wrapper)
+{
+    Fixture f;
+    if (!events_fixture_init(&f))
+        unit_skip("no /proc");
+    g_autofree char *interpreter = copy_of(&f, "sh", "interpreter");
+    g_autofree char *script =
+        unit_write(f.path, "wrapper", "echo ready; read line; exec \"$1\"\n", -1);
+    g_autofree char *cat = copy_of(&f, "cat", "cat");
+    const char *const argv[] = {interpreter, script, cat, NULL};
+    Child child = start(NULL, argv);
+    char ready[6];
+    ck_assert_int_eq(read(child.out, ready, sizeof ready), sizeof ready);
+    ScannedExec wrapper = scanner_exec(f.scanner, (uint32_t)child.pid);
+    ck_assert(wrapper.launched);
+    ck_assert_str_eq(wrapper.program->key->script, script);
+    observation_free(scanner_report(f.scanner));
+    ck_assert_int_eq(write(child.in, "\n", 1), 1);
+    echo(&child, "x");
+    check_exec(f.scanner, child.pid, cat, true);
+    g_autoptr(Observation) got = scanner_report(f.scanner);
+    ck_assert(holds(got->stopped, interpreter, script));
+    ck_assert(holds(got->started, cat, NULL));
+    check_quiet_passes(f.scanner, cat);
+    stop(&child);
+    fixture_clear(&f);
+}
+END_TEST
+
+/* A daemon: its first process ends, its child runs on. */
+START_TEST(hears_of_a_fork)
+{
+    Fixture f;
+    if (!events_fixture_init(&f))
+        unit_skip("no /proc");
+    g_autofree char *shell = copy_of(&f, "sh", "shell");
+    const char *const argv[] = {shell, "-c",
+                                "exec 3<&0; (read line <&3; :) & echo $!; kill -STOP $$", NULL};
+    Child child = start(NULL, argv);
+    char text[32] = "";
+    ck_assert_int_gt(read(child.out, text, sizeof text - 1), 0);
+    uint32_t background = (uint32_t)strtoul(text, NULL, 10);
+    ck_assert_int_eq(waitpid(child.pid, NULL, WUNTRACED), child.pid);
+    check_exec(f.scanner, child.pid, shell, true);
+    check_report(f.scanner, NULL, shell);
+    scanner_fork(f.scanner, (uint32_t)child.pid, background);
+    ck_assert_int_eq(kill(child.pid, SIGCONT), 0);
+    ck_assert_int_eq(waitpid(child.pid, NULL, 0), child.pid);
+    scanner_exit(f.scanner, (uint32_t)child.pid);
+    check_report(f.scanner, NULL, NULL);
+    ck_assert_str_eq(scanner_program(f.scanner, background)->key->path, shell);
+    check_quiet_passes(f.scanner, shell);
+    close(child.in); /* the end of the child in the background */
+    while (read(child.out, text, sizeof text) > 0)
+        ;
+    close(child.out);
+    scanner_exit(f.scanner, background);
+    check_report(f.scanner, shell, NULL);
+    fixture_clear(&f);
+}
+END_TEST
+
+START_TEST(hears_of_what_is_gone)
+{
+    Fixture f;
+    if (!events_fixture_init(&f))
+        unit_skip("no /proc");
+    g_autofree char *cat = copy_of(&f, "cat", "cat");
+    Child child = start_cat(cat);
+    close(child.in);
+    close(child.out);
+    siginfo_t ended;
+    ck_assert_int_eq(waitid(P_PID, (id_t)child.pid, &ended, WEXITED | WNOWAIT), 0);
+    for (int i = 0; i < 2; i++) { /* a zombie, and nothing */
+        ck_assert_ptr_null(scanner_exec(f.scanner, (uint32_t)child.pid).program);
+        check_report(f.scanner, NULL, NULL);
+        (void)waitpid(child.pid, NULL, 0); /* the second time there is none */
+    }
+    scanner_exit(f.scanner, (uint32_t)child.pid);
+    check_report(f.scanner, NULL, NULL);
+    check_quiet_passes(f.scanner, cat);
+    fixture_clear(&f);
+}
+END_TEST
+
 START_TEST(passes_over_all_of_this_machine)
 {
     g_autoptr(PrefixList) all = prefix_list_new(NULL);
     const char *const patterns[] = {"*", NULL};
     g_autoptr(Interpreters) interpreters = interpreters_new(patterns);
-    ScanRules rules = {all, all, interpreters, 0};
+    ScanRules rules = {all, all, all, interpreters, 0};
     ProcRoot *root = proc_root_open("/proc");
     if (root == NULL)
         unit_skip("no /proc");
@@ -380,6 +531,10 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, sees_what_a_process_maps_later);
     UNIT_ADD_ROWS(suite, bounds_paths, length_rows);
     UNIT_ADD(suite, tells_what_is_denied);
+    UNIT_ADD(suite, hears_of_an_exec);
+    UNIT_ADD(suite, hears_of_a_wrapper);
+    UNIT_ADD(suite, hears_of_a_fork);
+    UNIT_ADD(suite, hears_of_what_is_gone);
     UNIT_ADD(suite, passes_over_all_of_this_machine);
     return suite;
 }

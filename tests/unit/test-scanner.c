@@ -25,7 +25,7 @@ static void set_rules(Fixture *f, const char *rejected)
     const char *const items[] = {rejected == NULL ? accept : reject, accept, "!/", NULL};
     g_autoptr(PrefixList) prefixes = prefix_list_new(items);
     g_autoptr(Interpreters) interpreters = interpreters_new(patterns);
-    ScanRules rules = {prefixes, prefixes, interpreters, MINSIZE_PAGES * 4096};
+    ScanRules rules = {prefixes, prefixes, prefixes, interpreters, MINSIZE_PAGES * 4096};
     if (f->scanner == NULL)
         f->scanner = scanner_new(f->root, &rules);
     else
@@ -204,6 +204,72 @@ START_TEST(sees_an_exec_of_any_process_in_turn)
             proc_remove(f.proc, name);
     }
     expect_pass(&f, "a", "", ""); /* all three are b's by now */
+    fixture_clear(&f);
+}
+END_TEST
+
+/* With events a pass asks no more of young processes than of old ones; after lost ones it asks all.
+ */
+static const struct {
+    bool told;
+    bool lost;
+    guint asked;
+} told_rows[] = {{false, false, 64}, {true, false, 16}, {true, true, 64}};
+
+START_TEST(asks_few_when_events_are_told)
+{
+    Fixture f = fixture();
+    g_autoptr(ExeKey) a = exe_key_new(f.exes[0], NULL);
+    g_autoptr(ExeKey) b = exe_key_new(f.exes[1], NULL);
+    scanner_skip(f.scanner, a); /* so that nobody looks at their mappings */
+    scanner_skip(f.scanner, b);
+    scanner_set_events(f.scanner, told_rows[_i].told);
+    for (int pid = 1; pid <= 64; pid++) {
+        g_autofree char *name = g_strdup_printf("%d", pid);
+        proc_add(f.proc, name, f.exes[0], PAGES, 1);
+    }
+    pass_times(&f, 1);
+    for (int pid = 1; pid <= 64; pid++) {
+        g_autofree char *name = g_strdup_printf("%d", pid);
+        proc_set_link(f.proc, name, "exe", f.exes[1]);
+    }
+    if (told_rows[_i].lost)
+        scanner_set_events(f.scanner, true);
+    g_autoptr(Observation) got = scanner_pass(f.scanner);
+    ck_assert_uint_eq(got->n_looked_into, told_rows[_i].asked);
+    pass_times(&f, 4); /* in turn it comes to all */
+    for (int pid = 1; pid <= 64; pid++)
+        ck_assert_str_eq(scanner_program(f.scanner, (uint32_t)pid)->key->path, f.exes[1]);
+    fixture_clear(&f);
+}
+END_TEST
+
+/* A process that an event told of is looked into as one that a pass found. */
+START_TEST(takes_in_what_events_told)
+{
+    Fixture f = fixture();
+    scanner_set_events(f.scanner, true);
+    pass_times(&f, 1);
+    proc_add(f.proc, "10", f.exes[0], PAGES, 77);
+    proc_add(f.proc, "11", f.exes[0], PAGES, 78);
+    ck_assert(scanner_exec(f.scanner, 10).launched);
+    scanner_fork(f.scanner, 10, 11);
+    observation_free(scanner_report(f.scanner));
+    uint64_t opens = proc_root_opens(f.root);
+    g_autoptr(Observation) got = expect(&f, "", "", "a");
+    ck_assert_uint_eq(got->n_tracked, 2);
+    ck_assert_uint_eq(((Sighting *)got->sightings->pdata[0])->launch, 1);
+    ck_assert_uint_eq(proc_root_opens(f.root), opens + 4); /* two times stat and maps */
+    pass_times(&f, 22);                                    /* behind the refreshes */
+    opens = proc_root_opens(f.root);
+    proc_remove(f.proc, "10"); /* another inode, the same start time */
+    proc_add(f.proc, "10", f.exes[0], PAGES, 77);
+    proc_remove(f.proc, "11"); /* another process; the end of the first was not told */
+    proc_add(f.proc, "11", f.exes[1], PAGES, 79);
+    g_autoptr(Observation) then = expect(&f, "", "b", "b");
+    ck_assert_uint_eq(then->n_missed, 0); /* it may still be told */
+    g_autoptr(Observation) last = expect(&f, "", "", "");
+    ck_assert_uint_eq(last->n_missed, 1);
     fixture_clear(&f);
 }
 END_TEST
@@ -563,6 +629,8 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, survives_reclaimed_inodes);
     UNIT_ADD(suite, sees_an_exec_of_a_young_process);
     UNIT_ADD(suite, sees_an_exec_of_any_process_in_turn);
+    UNIT_ADD_ROWS(suite, asks_few_when_events_are_told, told_rows);
+    UNIT_ADD(suite, takes_in_what_events_told);
     UNIT_ADD(suite, opens_nothing_when_nothing_changes);
     UNIT_ADD(suite, reads_mappings_at_growing_intervals);
     UNIT_ADD(suite, sees_what_is_mapped_later);

@@ -46,6 +46,8 @@ static const DiskFixture disks[] = {
     {"dm-both", "253:0", "0\n", "256\n", "128\n"},
     {"dm-flash", "253:1", "1\n", "256\n", "128\n"},
     {"dm-circle", "253:2", "1\n", "256\n", "128\n"},
+    {"virtio1/block/vda", "254:0", "1\n", "512\n", "128\n"},
+    {"virtio1/host0/sdv", "254:1", "1\n", "512\n", "128\n"},
 };
 
 static void put_attribute(const char *sys, const char *disk, const char *name, const char *content)
@@ -128,6 +130,8 @@ static const struct {
     {9, 7, 9, 7, false, 1024},
     {253, 0, 253, 0, true, 256},
     {253, 1, 253, 1, false, 256},
+    {254, 0, 254, 0, false, 512},
+    {254, 1, 254, 1, true, 512},
     {253, 2, 253, 2, true, 256},
     /* ends, at what it says of itself */ {77, 7, 0, 0, false, 128}, /* no such device */
     {0, 30, 0, 0, false, 128}, /* btrfs: of its own, and nothing known of its disk */
@@ -163,6 +167,19 @@ START_TEST(test_local)
     Fixture fixture = fixture_new(table);
     g_autoptr(Storage) storage = fixture_storage(&fixture);
     ck_assert_int_eq(storage_is_local(storage, locals[_i].path), locals[_i].local);
+    fixture_free(&fixture);
+}
+END_TEST
+
+/* By the mount alone: the path need not exist. */
+START_TEST(test_disk_of)
+{
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const Disk *disk = storage_disk_of(storage, locals[_i].path);
+    ck_assert_int_eq(disk != NULL, locals[_i].local);
+    if (disk != NULL)
+        ck_assert_uint_eq(disk->major, strcmp(locals[_i].path, "/usr/x") == 0 ? 8 : 0);
     fixture_free(&fixture);
 }
 END_TEST
@@ -280,6 +297,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("storage");
     UNIT_ADD_ROWS(suite, test_disk, finds);
     UNIT_ADD_ROWS(suite, test_local, locals);
+    UNIT_ADD_ROWS(suite, test_disk_of, locals);
     UNIT_ADD(suite, test_mountinfo_late);
     UNIT_ADD(suite, test_mountinfo_unreadable);
     UNIT_ADD(suite, test_refresh_disks);

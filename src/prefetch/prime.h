@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Primer: has the metadata of a plan looked up, so that who then opens a file need not wait: the
+ * blocks of directories, the inode, where on the disk the file lies. Cold, each of these is a read
+ * for which one thread can only wait: so several threads do it.
+ */
+#include "prefetch/run.h"
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct Primer Primer;
+
+/*
+ * Goes through the lane (LaneItem; a reference is taken), in its order, with at most n_threads_max
+ * threads. NULL if there are none.
+ */
+Primer *primer_start(Run *run, GArray *lane, guint n_threads_max);
+/* The threads end before their next item. NULL-safe. */
+void primer_stop(Primer *primer);
+/* Waits for the threads. NULL-safe. */
+void primer_free(Primer *primer);
+
+/* One item, in this thread: a file is opened, a directory listed. */
+void prime_item(Run *run, const PlanItem *item);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Primer, primer_free)

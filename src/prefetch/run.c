@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "prefetch/run.h"
+
+#include <fcntl.h>
+
+static int ask_kernel(gpointer data, int fd, Range range)
+{
+    return posix_fadvise(fd, (off_t)range.offset_bytes, (off_t)range.length_bytes,
+                         POSIX_FADV_WILLNEED);
+}
+
+void run_begin(Run *run, const Plan *plan, const ReadaheadRules *rules, Storage *storage,
+               const Residency *residency, const int *cancel, ReadaheadReport *report)
+{
+    *run = (Run){.plan = plan,
+                 .rules = rules,
+                 .storage = storage,
+                 .residency = residency,
+                 .cancel = cancel,
+                 .ask = ask_kernel,
+                 .ledger = ledger_new(),
+                 .report = report,
+                 .read_left_bytes = plan->budget.read_bytes,
+                 .keep_left_bytes = plan->budget.keep_bytes};
+    *report = (ReadaheadReport){0};
+    g_mutex_init(&run->lock);
+    storage_refresh(storage);
+}
+
+void run_end(Run *run)
+{
+    run->report->files = ledger_close(run->ledger);
+    run->report->cancelled = run_cancelled(run);
+    g_clear_pointer(&run->ledger, ledger_free);
+    g_mutex_clear(&run->lock);
+}
+
+bool run_cancelled(const Run *run)
+{
+    return g_atomic_int_get(run->cancel) != 0;
+}
+
+void run_count_looked(Run *run, uint64_t planned_bytes, uint64_t resident_bytes)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->planned_bytes += planned_bytes;
+    run->report->resident_bytes += resident_bytes;
+    run->keep_left_bytes -= MIN(resident_bytes, run->keep_left_bytes);
+}
+
+static uint64_t room(const Run *run)
+{
+    return MIN(run->read_left_bytes, run->keep_left_bytes);
+}
+
+uint64_t run_room(Run *run)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    return room(run);
+}
+
+uint64_t run_take(Run *run, uint64_t length_bytes)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    uint64_t room_bytes = room(run);
+    uint64_t taken_bytes =
+        length_bytes <= room_bytes ? length_bytes : room_bytes - room_bytes % BLOCK_BYTES;
+    run->read_left_bytes -= taken_bytes;
+    run->keep_left_bytes -= taken_bytes;
+    run->report->left_bytes += length_bytes - taken_bytes;
+    return taken_bytes;
+}
+
+void run_leave(Run *run, const PlanItem *item)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    uint64_t length_bytes = block_set_bytes(&item->blocks);
+    run->report->planned_bytes += length_bytes;
+    run->report->left_bytes += length_bytes;
+}
+
+void run_skip(Run *run, GRefString *path)
+{
+    bool first = ledger_note_skipped(run->ledger, ledger_entry(run->ledger, path));
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->n_skipped += first ? 1 : 0;
+}
+
+void run_count_primed(Run *run)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->n_primed++;
+}
+
+void run_count_untold(Run *run, uint64_t length_bytes)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->untold_bytes += length_bytes;
+}
+
+void run_count_loaded(Run *run, uint64_t length_bytes)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->loaded_bytes += length_bytes;
+}
+
+void run_count_failed(Run *run, uint32_t n_files)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->n_failed += n_files;
+}
+
+void run_count_file(Run *run, guint entry)
+{
+    bool first = ledger_note_read(run->ledger, entry);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->n_files += first ? 1 : 0;
+}
+
+static void count_request(Run *run, guint entry, Range request)
+{
+    ledger_asked(run->ledger, entry, request);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->report->n_requests++;
+    run->report->submitted_bytes += request.length_bytes;
+}
+
+bool run_request(Run *run, guint entry, int fd, Range range, uint64_t request_bytes, RunAfter after,
+                 gpointer data)
+{
+    for (uint64_t done = 0; done < range.length_bytes && !run_cancelled(run);) {
+        const Range request = {range.offset_bytes + done,
+                               MIN(request_bytes, range.length_bytes - done)};
+        if (run->ask(run->ask_data, fd, request) != 0)
+            return false;
+        count_request(run, entry, request);
+        if (after != NULL)
+            after(data, fd, request);
+        done += request.length_bytes;
+    }
+    return true;
+}
+
+GThread *run_start_helper(Run *run, const char *name, GThreadFunc func, gpointer data)
+{
+    GThread *helper = g_thread_try_new(name, func, data, NULL);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->n_helpers += helper != NULL ? 1 : 0;
+    return helper;
+}
+
+GArray *run_lane(Run *run, guint from, bool rotational)
+{
+    GArray *lane = g_array_new(FALSE, FALSE, sizeof(LaneItem));
+    for (guint i = 0; i < run->plan->items->len; i++) {
+        const PlanItem *item = &g_array_index(run->plan->items, PlanItem, i);
+        if (i < from && !item->directory)
+            continue;
+        const LaneItem entry = {item, storage_disk_of(run->storage, item->path)};
+        if (entry.disk != NULL && entry.disk->rotational == rotational)
+            g_array_append_val(lane, entry);
+    }
+    return lane;
+}

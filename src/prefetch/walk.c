@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "prefetch/reading.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "prefetch/extents.h"
+#include "prefetch/source.h"
+
+/* What one thread takes at a time, so that a large file is shared and physical order is kept in it.
+ */
+#define PORTION_BYTES (UINT64_C(16) << 20)
+/* A few hide what each waits for; nobody waits for what is read ahead, so that others come first.
+ */
+#define PRIMERS_MAX 4
+
+/* The file that the walk is at. */
+typedef struct {
+    int fd;
+    GRefString *path;
+    struct stat st;
+    guint entry;  /* in the ledger, if anything is missing */
+    bool entered; /* it is in the ledger */
+    bool begun;   /* it is among the targets */
+    bool refused; /* its pages are not in the page cache: nothing to read ahead */
+} Look;
+
+static void begin_target(Walk *walk, Look *look)
+{
+    look->begun = true;
+    look->refused = source_is_direct(look->fd);
+    if (look->refused)
+        return;
+    const Target target = {
+        .path = look->path,
+        .entry = look->entry,
+        .disk = storage_disk(walk->run->storage, look->st.st_dev, look->path),
+        .dev = look->st.st_dev,
+        .ino = look->st.st_ino,
+        .told = residency_tells(walk->run->residency, &look->st),
+    };
+    g_array_append_val(walk->reading->targets, target);
+    run_count_file(walk->run, look->entry);
+}
+
+static Portion *begin_portion(Walk *walk, const Look *look, uint64_t offset_bytes)
+{
+    Reading *reading = walk->reading;
+    Portion portion = {.target = reading->targets->len - 1,
+                       .first_range = reading->ranges->len,
+                       .place = look->st.st_ino};
+    if (order_wants_place(walk->sort, reading_target(reading, &portion)->disk))
+        portion.placed = extents_physical(look->fd, offset_bytes, &portion.place);
+    g_array_append_val(reading->portions, portion);
+    return &g_array_index(reading->portions, Portion, reading->portions->len - 1);
+}
+
+/* The portion of the present file that has room, or a new one. */
+static Portion *demand_portion(Walk *walk, const Look *look, uint64_t offset_bytes)
+{
+    guint n = walk->reading->portions->len;
+    if (n > 0) {
+        Portion *last = &g_array_index(walk->reading->portions, Portion, n - 1);
+        if (last->target + 1 == walk->reading->targets->len && last->length_bytes < PORTION_BYTES)
+            return last;
+    }
+    return begin_portion(walk, look, offset_bytes);
+}
+
+static void append_range(Walk *walk, Portion *portion, const Range *range)
+{
+    GArray *ranges = walk->reading->ranges;
+    portion->length_bytes += range->length_bytes;
+    if (portion->n_ranges > 0) {
+        Range *last = &g_array_index(ranges, Range, ranges->len - 1);
+        if (last->offset_bytes + last->length_bytes == range->offset_bytes) {
+            last->length_bytes += range->length_bytes;
+            return;
+        }
+    }
+    g_array_append_val(ranges, *range);
+    portion->n_ranges++;
+}
+
+static void append_to_portions(Walk *walk, const Look *look, Range range)
+{
+    while (range.length_bytes > 0) {
+        Portion *portion = demand_portion(walk, look, range.offset_bytes);
+        uint64_t room_bytes = PORTION_BYTES - portion->length_bytes;
+        const Range part = {range.offset_bytes, MIN(range.length_bytes, room_bytes)};
+        append_range(walk, portion, &part);
+        range.offset_bytes += part.length_bytes;
+        range.length_bytes -= part.length_bytes;
+    }
+}
+
+static void enter_missing(Walk *walk, Look *look, Range range)
+{
+    if (!look->entered)
+        look->entry = ledger_entry(walk->run->ledger, look->path);
+    look->entered = true;
+    ledger_missing(walk->run->ledger, look->entry, range);
+}
+
+static void take(Walk *walk, Look *look, Range range)
+{
+    enter_missing(walk, look, range);
+    if (look->refused)
+        return;
+    uint64_t taken_bytes = run_take(walk->run, range.length_bytes);
+    if (taken_bytes == 0)
+        return;
+    if (!look->begun)
+        begin_target(walk, look);
+    if (!look->refused)
+        append_to_portions(walk, look, (Range){range.offset_bytes, taken_bytes});
+}
+
+static void walk_range(Walk *walk, Look *look, Range range)
+{
+    g_array_set_size(walk->missing, 0);
+    uint64_t resident_bytes =
+        residency_missing(walk->run->residency, look->fd, &look->st, range, false, walk->missing);
+    run_count_looked(walk->run, range.length_bytes, resident_bytes);
+    for (guint i = 0; i < walk->missing->len; i++)
+        take(walk, look, g_array_index(walk->missing, Range, i));
+}
+
+static void walk_blocks(Walk *walk, Look *look, const BlockSet *blocks)
+{
+    Range range;
+    for (uint32_t i = 0; i < blocks->n_runs && source_range(&blocks->runs[i], &look->st, &range);
+         i++)
+        walk_range(walk, look, range);
+}
+
+/* The disk has to be asked for a name: then for those that follow as well, most likely. */
+static void note_cold(Walk *walk)
+{
+    if (walk->cold)
+        return;
+    walk->cold = true;
+    g_autoptr(GArray) lane = run_lane(walk->run, walk->at, false);
+    walk->primer = primer_start(walk->run, lane, PRIMERS_MAX);
+}
+
+/* Whether the helpers have it: they leave disks with a head alone. */
+static bool is_primed(const Walk *walk, const PlanItem *item)
+{
+    return walk->primer != NULL && !storage_disk_of(walk->run->storage, item->path)->rotational;
+}
+
+static void walk_directory(Walk *walk, const PlanItem *item)
+{
+    if (!fd_is_name_cached(item->path))
+        note_cold(walk);
+    if (walk->cold && !is_primed(walk, item))
+        prime_item(walk->run, item);
+}
+
+static int open_file(Walk *walk, const PlanItem *item, struct stat *ret_st)
+{
+    int fd = source_open_cached(item->path, ret_st);
+    if (fd != -EAGAIN)
+        return fd;
+    note_cold(walk);
+    fd = source_open(item->path, ret_st);
+    if (fd >= 0 && !is_primed(walk, item))
+        run_count_primed(walk->run);
+    return fd;
+}
+
+static void walk_file(Walk *walk, const PlanItem *item)
+{
+    Look look = {.path = item->path};
+    autofd fd = open_file(walk, item, &look.st);
+    if (fd < 0) {
+        run_skip(walk->run, item->path);
+        return;
+    }
+    look.fd = fd;
+    walk_blocks(walk, &look, &item->blocks);
+}
+
+void walk_item(Walk *walk, const PlanItem *item)
+{
+    if (!storage_is_local(walk->run->storage, item->path))
+        run_skip(walk->run, item->path);
+    else if (item->directory)
+        walk_directory(walk, item);
+    else
+        walk_file(walk, item);
+}
+
+void walk_begin(Walk *walk, Run *run, Reading *reading, SortStrategy sort)
+{
+    *walk = (Walk){.run = run,
+                   .reading = reading,
+                   .sort = sort,
+                   .missing = g_array_new(FALSE, FALSE, sizeof(Range))};
+}
+
+void walk_plan(Walk *walk)
+{
+    const GArray *items = walk->run->plan->items;
+    for (walk->at = 0; walk->at < items->len && !run_cancelled(walk->run); walk->at++) {
+        const PlanItem *item = &g_array_index(items, PlanItem, walk->at);
+        /* Less than a block may still be read: to look at the rest would cost more than it could
+         * bring. */
+        if (run_room(walk->run) >= BLOCK_BYTES) {
+            walk_item(walk, item);
+            continue;
+        }
+        primer_stop(walk->primer);
+        run_leave(walk->run, item);
+    }
+}
+
+void walk_end(Walk *walk)
+{
+    g_clear_pointer(&walk->primer, primer_free);
+    g_array_unref(walk->missing);
+}

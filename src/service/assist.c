@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/assist.h"
+#include "predict/plan.h"
+#include "service/report.h"
+#include "service/teach.h"
+
+/* One that reads much does not make the next wait. */
+#define ASSISTANTS 3
+/* What was found in memory, or read, a moment ago is still there. */
+#define CHECKED_USEC (5 * G_USEC_PER_SEC)
+/* More names than are launched within that time. */
+#define CHECKED_MAX 1024
+
+typedef struct {
+    Worker *worker;
+    Storage *storage; /* the worker's */
+} Assistant;
+
+struct Assist {
+    Daemon *daemon;
+    Assistant assistants[ASSISTANTS];
+    GPtrArray *helps;    /* Help under way; borrowed */
+    GHashTable *checked; /* ExeKey -> gint64 * */
+};
+
+/* For one launch, in an assistant's thread. */
+typedef struct {
+    Assist *assist;
+    const Assistant *assistant;
+    ExeKey *key;
+    Plan *plan;
+    ReadaheadRules rules;
+    ReadaheadReport report;
+    int cancel; /* atomic */
+} Help;
+
+static void key_unref(gpointer key)
+{
+    exe_key_unref(key);
+}
+
+Assist *assist_new(Daemon *daemon)
+{
+    Assist *assist = g_new0(Assist, 1);
+    assist->daemon = daemon;
+    assist->helps = g_ptr_array_new();
+    assist->checked = g_hash_table_new_full(exe_key_hash, exe_key_equal, key_unref, g_free);
+    for (guint i = 0; i < ASSISTANTS; i++) {
+        assist->assistants[i].worker = worker_new("assistant", NULL, NULL);
+        assist->assistants[i].storage = storage_new("/sys", "/proc/self/mountinfo");
+    }
+    return assist;
+}
+
+void assist_stop_all(Assist *assist)
+{
+    for (guint i = 0; i < assist->helps->len; i++)
+        g_atomic_int_set(&((Help *)assist->helps->pdata[i])->cancel, 1);
+}
+
+void assist_free(Assist *assist)
+{
+    if (assist == NULL)
+        return;
+    assist_stop_all(assist);
+    for (guint i = 0; i < ASSISTANTS; i++) {
+        worker_free(assist->assistants[i].worker);
+        storage_free(assist->assistants[i].storage);
+    }
+    g_ptr_array_unref(assist->helps);
+    g_hash_table_unref(assist->checked);
+    g_free(assist);
+}
+
+static void help_run(gpointer job)
+{
+    Help *help = job;
+    readahead_run(help->plan, &help->rules, help->assistant->storage,
+                  help->assist->daemon->residency, &help->cancel, &help->report);
+}
+
+static void tell(const Daemon *daemon, const Help *help)
+{
+    const ReadaheadReport *report = &help->report;
+    g_autofree char *label = exe_key_label(help->key);
+    g_autofree char *text = report_assist(label, report);
+    log_write(daemon->log, report->submitted_bytes > 0 ? LEVEL_INFO : LEVEL_CYCLE,
+              report->submitted_bytes > 0 ? MESSAGE_ASSISTED : MESSAGE_NONE, "%s", text);
+}
+
+static void help_done(gpointer job)
+{
+    Help *help = job;
+    Daemon *daemon = help->assist->daemon;
+    g_ptr_array_remove_fast(help->assist->helps, help);
+    Exe *exe = model_find_exe(daemon->model, help->key);
+    if (exe != NULL && help->report.took_usec > 0)
+        teach_launch(daemon, exe, &help->report);
+    if (help->report.took_usec > 0)
+        tell(daemon, help);
+    readahead_report_clear(&help->report);
+    plan_free(help->plan);
+    exe_key_unref(help->key);
+    g_free(help);
+}
+
+/* Whether it is time to look again; notes that it is looked at now. */
+static bool is_due(Assist *assist, ExeKey *key)
+{
+    gint64 now_usec = g_get_monotonic_time();
+    gint64 *checked_usec = g_hash_table_lookup(assist->checked, key);
+    if (checked_usec != NULL && now_usec - *checked_usec < CHECKED_USEC)
+        return false;
+    if (checked_usec == NULL) {
+        if (g_hash_table_size(assist->checked) >= CHECKED_MAX)
+            g_hash_table_remove_all(assist->checked);
+        checked_usec = g_new(gint64, 1);
+        g_hash_table_insert(assist->checked, exe_key_ref(key), checked_usec);
+    }
+    *checked_usec = now_usec;
+    return true;
+}
+
+/* One that has nothing to do, or else any. */
+static const Assistant *choose(const Assist *assist)
+{
+    for (guint i = 0; i < ASSISTANTS; i++)
+        if (!worker_busy(assist->assistants[i].worker))
+            return &assist->assistants[i];
+    return &assist->assistants[0];
+}
+
+void assist_launch(Assist *assist, const Exe *exe)
+{
+    Daemon *daemon = assist->daemon;
+    if (!daemon->config->assist || exe->edges->len == 0 || daemon->budget.read_bytes == 0 ||
+        !is_due(assist, exe->key))
+        return;
+    Help *help = g_new0(Help, 1);
+    help->assist = assist;
+    help->assistant = choose(assist);
+    help->key = exe_key_ref(exe->key);
+    help->plan = plan_of_launch(exe, &daemon->budget);
+    help->rules = (ReadaheadRules){.sort = (SortStrategy)daemon->config->sortstrategy,
+                                   .maxprocs = daemon->config->maxprocs,
+                                   .assist = true};
+    g_ptr_array_add(assist->helps, help);
+    worker_push(help->assistant->worker, help_run, help_done, help);
+}
+
+void assist_stop(Assist *assist, const ExeKey *key)
+{
+    for (guint i = 0; i < assist->helps->len; i++) {
+        Help *help = assist->helps->pdata[i];
+        if (exe_key_equal(help->key, key))
+            g_atomic_int_set(&help->cancel, 1);
+    }
+}

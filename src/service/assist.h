@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Assist: at the moment that a known program starts, what of its footprint is not in memory is read
+ * ahead at once, at normal priority; and what was found is what the metrics of the launch are.
+ */
+#include "service/daemon.h"
+
+typedef struct Assist Assist;
+
+/* Its threads have the priority of the caller. */
+Assist *assist_new(Daemon *daemon);
+/* Stops what is being read and waits for it. */
+void assist_free(Assist *assist);
+/* A launch of the Exe was seen as it happened. */
+void assist_launch(Assist *assist, const Exe *exe);
+/* The last process of the program ended: nobody waits for its files any more. */
+void assist_stop(Assist *assist, const ExeKey *key);
+/* Stops all reading. */
+void assist_stop_all(Assist *assist);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assist, assist_free)

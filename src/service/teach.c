@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/teach.h"
+#include "model/footprint.h"
+#include "model/metrics.h"
+
+void teach_reading(Daemon *daemon, const ReadaheadReport *report)
+{
+    for (guint i = 0; report->files != NULL && i < report->files->len; i++) {
+        const ReadaheadFile *file = &g_array_index(report->files, ReadaheadFile, i);
+        metrics_note_missing(daemon->model, file->path, &file->missing);
+        metrics_note_read(daemon->model, file->path, &file->loaded);
+    }
+}
+
+void teach_launch(Daemon *daemon, Exe *exe, const ReadaheadReport *report)
+{
+    guint n = report->files != NULL ? report->files->len : 0;
+    g_autofree MetricsFile *missing = g_new(MetricsFile, n);
+    for (guint i = 0; i < n; i++) {
+        const ReadaheadFile *file = &g_array_index(report->files, ReadaheadFile, i);
+        missing[i] = (MetricsFile){file->path, &file->missing};
+        metrics_note_missing(daemon->model, file->path, &file->missing);
+    }
+    metrics_note_launch(daemon->model, exe, report->planned_bytes, report->resident_bytes,
+                        report->submitted_bytes, missing, n);
+}
+
+void teach_observer(Daemon *daemon)
+{
+    for (guint i = 0; i < daemon->model->exes->len; i++) {
+        Exe *exe = daemon->model->exes->pdata[i];
+        uint32_t rest = footprint_rest(exe);
+        if (rest == exe->rest_told)
+            continue;
+        exe->rest_told = rest;
+        observer_rest(daemon->observer, exe->key, rest);
+    }
+}
