@@ -4,7 +4,9 @@
 #include <string.h>
 
 static const uint64_t step_ends_usec[TOUCH_STEPS - 1] = {
-    30000, 70000, 150000, 300000, 600000, 1000000, 2000000, 10000000, 30000000};
+    15000,  30000,  50000,   75000,   110000,  160000,   230000,   330000,
+    470000, 670000, 1000000, 1400000, 2000000, 10000000, 30000000,
+};
 
 uint8_t touch_step(uint64_t since_exec_usec)
 {
@@ -70,19 +72,8 @@ static void maker_finish(Maker *maker, TouchSet *set)
     set->n_runs = maker->n_runs;
 }
 
-/* Where b is what the present launch touched, its step holds for what this launch (bit 0) had not
- * touched before. */
-static uint8_t united_step(const TouchRun *x, const TouchRun *y, bool b_is_present)
-{
-    if (x == NULL || y == NULL)
-        return x == NULL ? y->step : x->step;
-    if (b_is_present && (x->launches & 1) == 0)
-        return y->step;
-    return MIN(x->step, y->step);
-}
-
 /* One pass over two rising lists of runs; where both have a block, their histories unite. */
-static void merge(const TouchSet *a, const TouchSet *b, bool b_is_present, Maker *maker)
+static void merge(const TouchSet *a, const TouchSet *b, Maker *maker)
 {
     uint32_t i = 0;
     uint32_t j = 0;
@@ -97,7 +88,7 @@ static void merge(const TouchSet *a, const TouchSet *b, bool b_is_present, Maker
         bool in_y = y_first == at;
         uint64_t end = MIN(in_x ? run_end(*x) : x_first, in_y ? run_end(*y) : y_first);
         uint8_t launches = (uint8_t)((in_x ? x->launches : 0) | (in_y ? y->launches : 0));
-        uint8_t step = united_step(in_x ? x : NULL, in_y ? y : NULL, b_is_present);
+        uint8_t step = MIN(in_x ? x->step : UINT8_MAX, in_y ? y->step : UINT8_MAX);
         maker_append(maker, at, end, launches, step);
         at = end;
         i += x != NULL && run_end(*x) <= at ? 1 : 0;
@@ -119,10 +110,10 @@ bool touch_set_equal(const TouchSet *a, const TouchSet *b)
     return true;
 }
 
-static bool unite(TouchSet *set, const TouchSet *other, bool other_is_present)
+bool touch_set_unite(TouchSet *set, const TouchSet *other)
 {
     Maker maker = {0};
-    merge(set, other, other_is_present, &maker);
+    merge(set, other, &maker);
     TouchSet made = {maker.runs, maker.n_runs};
     if (made.n_runs > TOUCH_RUNS_MAX || touch_set_equal(set, &made)) {
         touch_set_clear(&made);
@@ -132,17 +123,12 @@ static bool unite(TouchSet *set, const TouchSet *other, bool other_is_present)
     return true;
 }
 
-bool touch_set_unite(TouchSet *set, const TouchSet *other)
-{
-    return unite(set, other, false);
-}
-
 bool touch_set_learn(TouchSet *set, const TouchSet *seen, uint8_t launches)
 {
     TouchSet present = touch_set_copy(seen);
     for (uint32_t i = 0; i < present.n_runs; i++)
         present.runs[i].launches = launches;
-    bool changed = unite(set, &present, true);
+    bool changed = touch_set_unite(set, &present);
     touch_set_clear(&present);
     return changed;
 }

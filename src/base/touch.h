@@ -15,7 +15,7 @@
 /* How many launches are remembered: the bits of TouchRun.launches. */
 #define TOUCH_LAUNCHES 8
 /* Steps of a launch: see touch_step(). */
-#define TOUCH_STEPS 10
+#define TOUCH_STEPS 16
 /* A set of more runs than this takes no more: a hostile process cannot grow us. */
 #define TOUCH_RUNS_MAX 4096
 
@@ -34,9 +34,10 @@ typedef struct {
 #define TOUCH_SET_NULL ((TouchSet){0})
 
 /*
- * The step of a launch that a time since its exec is in: below 0.03, 0.07, 0.15, 0.3, 0.6, 1, 2,
- * 10 and 30 seconds, and later. What a launch touches first it waits for first; a page table tells
- * what was touched, but not when, so that it is looked at at the end of each of these steps.
+ * The step of a launch that a time since its exec is in: below 15, 30, 50, 75, 110, 160, 230, 330,
+ * 470, 670 ms, 1, 1.4, 2, 10 and 30 s, and later. What a launch touches first it waits for first; a
+ * page table tells what was touched, but not when, so that it is looked at at the end of each of
+ * these steps. They grow by about 1.4, as what is missed by an order that is off by so much does.
  */
 uint8_t touch_step(uint64_t since_exec_usec);
 /* The end of a step; UINT64_MAX of the last. */
@@ -51,9 +52,9 @@ bool touch_set_add(TouchSet *set, const BlockSet *blocks, uint8_t launches, uint
 bool touch_set_unite(TouchSet *set, const TouchSet *other);
 /*
  * The launch that is being learnt (bit 0) touched the blocks of `seen`. These get `launches`,
- * whatever `seen` has there, and the step at which this launch touched them first: the order of one
- * launch is of a piece, while the earliest of many would put what a slow launch alone touched
- * behind all that a fast one did. True if anything changed.
+ * whatever `seen` has there. Of the steps at which launches touched a block first the earliest
+ * stays: it is from the launch that waited least, so that its steps tell most. True if anything
+ * changed.
  */
 bool touch_set_learn(TouchSet *set, const TouchSet *seen, uint8_t launches);
 /* Another launch begins: all were touched one launch earlier; what is too long ago goes. */

@@ -16,8 +16,14 @@
     "!" home "/.ssh;!" home "/.gnupg;!" home "/.password-store;!" home "/.pki;!" home              \
     "/.local/share/keyrings;!" home "/.local/share/kwalletd;!" home "/.local/share/Trash;!" home   \
     "/.cache/thumbnails;!" home "/.thumbnails;!" home "/.mozilla/firefox/*/storage/;!" home        \
-    "/.config/*/*/IndexedDB/;!" home "/.thunderbird/*/*Mail/;"
+    "/.config/*/*/IndexedDB/;!" home "/.thunderbird/*/*Mail/;!" home "/.var/app/*/data/;!" home    \
+    "/.var/app/*/.mozilla/firefox/*/storage/;!" home "/.var/app/*/config/*/*/IndexedDB/;!" home    \
+    "/.var/app/*/.thunderbird/*/*Mail/;"
 #define HOMES_LEFT_OUT HOME_LEFT_OUT("/home/*") HOME_LEFT_OUT("/var/home/*") HOME_LEFT_OUT("/root")
+
+/* Of all users, and of one (flatpak(1), --user); fileprefix has the latter among what is hidden. */
+#define FLATPAKS                                                                                   \
+    "/var/lib/flatpak/;/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;"
 
 /*
  * A cycle longer than a day would be no cycle. autosave has the range of preload 0.6.4: a huge
@@ -49,12 +55,11 @@ const ConfigKey config_keys[] = {
     {KEY_OF("system", autosave_sec, "autosave", KEY_U32), "3600", 1, INT32_MAX, "seconds",
      "time between two saves of the state"},
     {KEY_OF("system", mapprefix, "mapprefix", KEY_PREFIXES),
-     "/usr/;/lib;/var/cache/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;!/", 0, 0, "",
-     "which files may be read ahead; the first item that fits decides, '!' rejects"},
+     "/usr/;/lib;/var/cache/;/opt/;/nix/store/;/gnu/store/;/snap/;" FLATPAKS "!/", 0, 0, "",
+     "which mapped files may be read ahead; the first item that fits decides, '!' rejects"},
     {KEY_OF("system", exeprefix, "exeprefix", KEY_PREFIXES),
-     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/"
-     ";!/",
-     0, 0, "", "which programs may be tracked; the first item that fits decides, '!' rejects"},
+     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;" FLATPAKS "!/", 0,
+     0, "", "which programs may be tracked; the first item that fits decides, '!' rejects"},
     {KEY_OF("system", fileprefix, "fileprefix", KEY_PREFIXES),
      "!/etc/shadow;!/etc/gshadow;!/etc/ssh/ssh_host;!/etc/ssl/private;" HOMES_LEFT_OUT
      "/usr/;/lib;/bin/;/sbin/;/etc/;/opt/;/var/cache/;/nix/store/;/gnu/store/;/snap/;"

@@ -49,17 +49,24 @@ static void drop_own(Access *access)
     g_clear_pointer(&access->own.opens, opens_free);
 }
 
+/* The broker has more rights than we, but what it has not we may have all the same. */
 static void take_from_broker(Access *access)
 {
-    AccessGrant given = {0};
-    drop_own(access);
+    AccessGrant given = access->own;
+    access->own = (AccessGrant){0};
     int fd = broker_take_execs(access->broker);
-    given.execs_error = MIN(fd, 0);
-    given.execs = fd >= 0 ? execs_adopt(fd) : NULL;
+    if (fd >= 0 || given.execs == NULL) {
+        g_clear_pointer(&given.execs, execs_free);
+        given.execs_error = MIN(fd, 0);
+        given.execs = fd >= 0 ? execs_adopt(fd) : NULL;
+    }
     fd = broker_take_opens(access->broker);
-    given.opens_error = MIN(fd, 0);
-    const OpensMarker marker = broker_marker(access->broker);
-    given.opens = fd >= 0 ? opens_adopt(fd, &marker) : NULL;
+    if (fd >= 0 || given.opens == NULL) {
+        g_clear_pointer(&given.opens, opens_free);
+        const OpensMarker marker = broker_marker(access->broker);
+        given.opens_error = MIN(fd, 0);
+        given.opens = fd >= 0 ? opens_adopt(fd, &marker) : NULL;
+    }
     grant(access, &given);
 }
 

@@ -3,8 +3,9 @@
 #pragma once
 
 /*
- * Access: where the events come from: opened by this process if it may, else handed over by the
- * broker (broker.h), which a service has for that. Belongs to one thread.
+ * Access: where the events come from: opened by this process if it may do all of it, else handed
+ * over by the broker (broker.h), which a service has for that; what the broker has not either is
+ * ours, if we may. Belongs to one thread.
  */
 #include "observe/execs.h"
 #include "observe/opens.h"

@@ -11,15 +11,17 @@
 
 /* Reads in one go; what is left comes next time. */
 #define READS_MAX 64
-/* A storm: more than so many events in one such time. They are then taken once in that time. */
-#define STORM_USEC 10000
-#define STORM_EVENTS 10
+/* A storm: so many events in one window. They are then taken in bundles, so much late at most. */
+#define STORM_WINDOW_USEC 100000
+#define STORM_BUNDLE_MSEC 20
+#define STORM_EVENTS 20
 
 struct Events {
     EventsSetup setup;
     ScanRules rules;
     ProcRoot *root;
     char *mount_namespace;
+    char *host_namespace;
     Viewer viewer;
     Resolver *resolver;
     Touched *touched;
@@ -34,7 +36,7 @@ struct Events {
     uint64_t look_usec;    /* when */
     GArray *batch;         /* ExecEvent */
     GArray *exits;         /* uint32_t: pids that ended, not yet told to the learner */
-    gint64 window_usec;    /* begin of the present STORM_USEC */
+    gint64 window_usec;    /* begin of the present STORM_WINDOW_USEC */
     uint32_t n_in_window;
     ObserverHealth health;
 };
@@ -92,6 +94,7 @@ static void stop(Events *events)
     g_clear_pointer(&events->resolver, resolver_free);
     g_clear_pointer(&events->residency, residency_free);
     g_clear_pointer(&events->mount_namespace, g_free);
+    g_clear_pointer(&events->host_namespace, g_free);
     g_clear_pointer(&events->root, proc_root_close);
     scanner_set_events(events->setup.scanner, false);
     events->health = (ObserverHealth){.n_overruns = events->health.n_overruns};
@@ -129,12 +132,15 @@ static void follow_learner(Events *events)
 static void take_event(Events *events, const ExecEvent *event)
 {
     Scanner *scanner = events->setup.scanner;
+    g_autoptr(ExeKey) starter = NULL;
     switch (event->kind) {
     case EXEC_FORK:
         scanner_fork(scanner, event->parent_pid, event->pid);
         learner_fork(events->learner, event->parent_pid, event->pid);
         break;
     case EXEC_EXEC: {
+        const Program *before = scanner_program(scanner, event->pid);
+        starter = before != NULL ? exe_key_ref(before->key) : NULL;
         ScannedExec exec = scanner_exec(scanner, event->pid);
         learner_exec(events->learner, event->pid, &exec, event->usec);
         /* At once: what it opens first is opened now. */
@@ -149,8 +155,10 @@ static void take_event(Events *events, const ExecEvent *event)
         break;
     }
     Observation *observation = scanner_report(scanner);
-    if (observation != NULL)
-        events->setup.tell(observation, events->setup.data);
+    if (observation == NULL)
+        return;
+    observation->starter = g_steal_pointer(&starter);
+    events->setup.tell(observation, events->setup.data);
 }
 
 static void lose_events(Events *events)
@@ -237,8 +245,6 @@ static gboolean end_storm(gpointer data)
 {
     Events *events = data;
     clear_source(&events->storm_source);
-    events->window_usec = g_get_monotonic_time();
-    events->n_in_window = 0;
     events_drain(events);
     if (events->execs != NULL)
         listen_to_execs(events);
@@ -249,14 +255,14 @@ static gboolean end_storm(gpointer data)
 static void calm(Events *events)
 {
     gint64 now = g_get_monotonic_time();
-    if (now - events->window_usec > STORM_USEC) {
+    if (now - events->window_usec > STORM_WINDOW_USEC) {
         events->window_usec = now;
         events->n_in_window = 0;
     }
     if (events->n_in_window < STORM_EVENTS || events->execs_source == NULL)
         return;
     clear_source(&events->execs_source);
-    events->storm_source = attach(events, g_timeout_source_new(STORM_USEC / 1000), end_storm);
+    events->storm_source = attach(events, g_timeout_source_new(STORM_BUNDLE_MSEC), end_storm);
 }
 
 static gboolean on_execs(gint fd, GIOCondition condition, gpointer data)
@@ -276,13 +282,14 @@ static void on_opens(gpointer data)
 
 static void start_learner(Events *events)
 {
-    (void)proc_link_global(events->root, "self/ns/mnt", &events->mount_namespace);
+    look_namespaces(events->root, &events->mount_namespace, &events->host_namespace);
     events->resolver = resolver_new(events->root);
     events->touched = touched_new(events->root);
     events->residency = residency_new();
     events->viewer = (Viewer){.root = events->root,
                               .rules = &events->rules,
                               .mount_namespace = events->mount_namespace,
+                              .host_namespace = events->host_namespace,
                               .resolver = events->resolver};
     const LearnerSetup setup = {.viewer = &events->viewer,
                                 .scanner = events->setup.scanner,

@@ -8,12 +8,18 @@
 #define SLICE_USEC 5000
 /* A look at a launch takes at most so long: what is left of it is seen at the next. */
 #define LOOK_USEC 100000
+/*
+ * Looks may take 0.2 % of a processor in the long run, and so much at once: what a dozen large
+ * applications that are new take in all. A build that starts ever new tools is not to pay for them.
+ */
+#define ALLOWANCE_SHARE 500
+#define ALLOWANCE_MAX_USEC 2000000
 /* It is said so early that a program is large, but only so late that it is small: it may still be
  * mapping its libraries. */
-#define SMALL_STEP 5
+#define SMALL_STEP 10
 /* Steps at whose end it is told what was gathered, the last one being the end of learning. */
-#define TOLD_FIRST_STEP 6
-#define TOLD_LAST_STEP 8
+#define TOLD_FIRST_STEP 12
+#define TOLD_LAST_STEP 14
 /* Launches in a row that ended before the first look, and how many launches are left out then. */
 #define HASTY_MAX 3
 #define HASTY_REST 64
@@ -36,9 +42,11 @@ typedef struct {
 
 struct Learner {
     LearnerSetup setup;
-    GPtrArray *pupils;  /* Pupil */
-    GHashTable *by_pid; /* pid -> Pupil */
-    GHashTable *rests;  /* ExeKey -> Rest */
+    GPtrArray *pupils;      /* Pupil */
+    GHashTable *by_pid;     /* pid -> Pupil */
+    GHashTable *rests;      /* ExeKey -> Rest */
+    int64_t allowance_usec; /* that looks may take */
+    uint64_t allowed_usec;  /* up to when it was granted; 0: never yet */
 };
 
 static void pupil_free(gpointer data)
@@ -62,6 +70,7 @@ Learner *learner_new(const LearnerSetup *setup)
     learner->setup = *setup;
     learner->pupils = g_ptr_array_new_with_free_func(pupil_free);
     learner->by_pid = g_hash_table_new(NULL, NULL);
+    learner->allowance_usec = ALLOWANCE_MAX_USEC;
     learner->rests = g_hash_table_new_full(exe_key_hash, exe_key_equal, NULL, rest_free);
     return learner;
 }
@@ -204,16 +213,6 @@ void learner_fork(Learner *learner, uint32_t parent_pid, uint32_t pid)
         add_pid(learner, pupil, pid);
 }
 
-static Pupil *find_pupil(const Learner *learner, const ExeKey *key)
-{
-    for (guint i = 0; i < learner->pupils->len; i++) {
-        Pupil *pupil = learner->pupils->pdata[i];
-        if (exe_key_equal(launch_key(pupil->launch), key))
-            return pupil;
-    }
-    return NULL;
-}
-
 static void begin(Learner *learner, uint32_t pid, const Program *program, uint64_t usec)
 {
     if (learner->pupils->len >= LEARNER_LAUNCHES_MAX)
@@ -230,14 +229,10 @@ void learner_exec(Learner *learner, uint32_t pid, const ScannedExec *exec, uint6
     const Program *program = exec->program;
     if (program == NULL || program->small)
         return; /* a helper of whoever started it */
-    Pupil *same = find_pupil(learner, program->key);
-    if (same != NULL && !exec->launched) {
-        if (g_hash_table_lookup(learner->by_pid, pid_key(pid)) == same)
-            return;
-        leave(learner, pid);
-        add_pid(learner, same, pid);
+    /* One of several processes of the program that is being learnt, if it descends from it. */
+    const Pupil *pupil = g_hash_table_lookup(learner->by_pid, pid_key(pid));
+    if (pupil != NULL && !exec->launched && exe_key_equal(launch_key(pupil->launch), program->key))
         return;
-    }
     leave(learner, pid);
     if (exec->launched && !is_resting(learner, program->key))
         begin(learner, pid, program, usec);
@@ -343,12 +338,35 @@ static void skip_steps(Pupil *pupil, uint64_t now_usec)
         pupil->step++;
 }
 
+static void grant(Learner *learner, uint64_t now_usec)
+{
+    uint64_t since_usec = now_usec - MIN(learner->allowed_usec, now_usec);
+    int64_t more_usec = (int64_t)MIN(since_usec / ALLOWANCE_SHARE, ALLOWANCE_MAX_USEC);
+    if (more_usec == 0)
+        return;
+    learner->allowed_usec = now_usec;
+    learner->allowance_usec = MIN(learner->allowance_usec + more_usec, ALLOWANCE_MAX_USEC);
+}
+
+/* Where that cannot be afforded, what is not seen may have been touched all the same. */
+static void look_if_affordable(Learner *learner, Pupil *pupil, uint64_t now_usec)
+{
+    grant(learner, now_usec);
+    if (learner->allowance_usec < 0) {
+        launch_lost_events(pupil->launch);
+        return;
+    }
+    gint64 begun_usec = g_get_monotonic_time();
+    look_at_launch(learner, pupil);
+    learner->allowance_usec -= g_get_monotonic_time() - begun_usec;
+}
+
 static void look_at_pupil(Learner *learner, Pupil *pupil, uint64_t now_usec)
 {
     skip_steps(pupil, now_usec);
-    look_at_launch(learner, pupil);
-    bool small = is_small(learner, pupil->launch);
-    if (!small || pupil->step >= SMALL_STEP)
+    look_if_affordable(learner, pupil, now_usec);
+    bool small = pupil->looked && is_small(learner, pupil->launch);
+    if (pupil->looked && (!small || pupil->step >= SMALL_STEP))
         judge(learner, pupil->launch);
     if (pupil->step >= TOLD_FIRST_STEP)
         tell(learner, pupil);

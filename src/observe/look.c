@@ -10,6 +10,8 @@
 #define PRELINK ".#prelink#."
 /* The script is among the first arguments; more is of no use. */
 #define CMDLINE_BYTES ((size_t)64 << 10)
+/* "mnt:[", a number of 32 bits (fs/nsfs.c, ns_get_name()), "]". */
+#define NAMESPACE_BYTES 32
 
 static const char *const pseudo_prefixes[] = {
     "/dev/", "/proc/", "/sys/", "/memfd:", "/SYSV", "/anon_hugepage", "/[",
@@ -28,14 +30,37 @@ bool look_same_file(uint64_t ino_a, uint64_t dev_a, uint64_t ino_b, uint64_t dev
     return ino_a == ino_b && (dev_a == dev_b || major(dev_a) == 0 || major(dev_b) == 0);
 }
 
+void look_namespaces(ProcRoot *root, char **ret_own, char **ret_host)
+{
+    *ret_own = NULL;
+    *ret_host = NULL;
+    (void)proc_link_global(root, "self/ns/mnt", ret_own); /* a kernel may have none */
+    (void)proc_link(root, 1, "ns/mnt", ret_host);         /* or not tell us */
+}
+
+/* The name of the process's mount namespace; false if it is not told. */
+static bool read_namespace(const Viewer *viewer, uint32_t pid, char name[NAMESPACE_BYTES])
+{
+    return proc_link_into(viewer->root, pid, "ns/mnt", name, NAMESPACE_BYTES) == 0;
+}
+
 bool look_is_foreign(const Viewer *viewer, uint32_t pid)
 {
-    g_autofree char *theirs = NULL;
+    char theirs[NAMESPACE_BYTES];
     if (viewer->mount_namespace == NULL)
         return false;
-    if (proc_link(viewer->root, pid, "ns/mnt", &theirs) < 0)
+    return !read_namespace(viewer, pid, theirs) || strcmp(theirs, viewer->mount_namespace) != 0;
+}
+
+bool look_is_familiar(const Viewer *viewer, uint32_t pid)
+{
+    char theirs[NAMESPACE_BYTES];
+    if (viewer->mount_namespace == NULL)
         return true;
-    return strcmp(theirs, viewer->mount_namespace) != 0;
+    if (!read_namespace(viewer, pid, theirs))
+        return false;
+    return strcmp(theirs, viewer->mount_namespace) == 0 ||
+           g_strcmp0(theirs, viewer->host_namespace) == 0;
 }
 
 static LookResult result_of_error(int error)
@@ -197,10 +222,12 @@ Look look_through(const Viewer *viewer, uint32_t pid, const char *link)
     char *prelink = strstr(path, PRELINK);
     if (prelink != NULL)
         *prelink = '\0';
-    bool accepts = accepted(viewer, path);
-    look.result = accepts ? find_exe(viewer, pid, &path, prelink != NULL, &look)
-                          : find_renamed_exe(viewer, pid, &path, &look);
-    look.rejected = !accepts && look.result != LOOK_TRACKED && !look_is_foreign(viewer, pid);
+    if (accepted(viewer, path))
+        look.result = find_exe(viewer, pid, &path, prelink != NULL, &look);
+    else if (look_is_familiar(viewer, pid))
+        look.rejected = true;
+    else
+        look.result = find_renamed_exe(viewer, pid, &path, &look);
     if (look.result != LOOK_TRACKED)
         return look;
     look.interpreted = interpreters_match(viewer->rules->interpreters, path);

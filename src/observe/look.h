@@ -12,6 +12,13 @@
  * Of a process in another mount namespace the path from here decides, which is also the one that is
  * told: what a flatpak calls /app/bin/x is judged, and known, as what it is below /var/lib/flatpak,
  * and a container's /usr/bin/x is accepted where the container engine's directory is.
+ *
+ * Namespaces are familiar in which the text of a path means what it means here as far as the rules
+ * go: our own and that of PID 1. The two differ under a service manager's sandbox, which has the
+ * same trees at the same places, only read-only or hidden (mount_namespaces(7); ProtectSystem= in
+ * systemd.exec(5)): all the rest of the machine would be foreign otherwise, and each exec of what
+ * is rejected be searched for elsewhere. Only rejection goes by that. Whether an accepted path
+ * leads to the very file is looked at wherever the namespace is not our own.
  */
 #include "base/exekey.h"
 #include "base/fileid.h"
@@ -24,6 +31,7 @@ typedef struct {
     ProcRoot *root;
     const ScanRules *rules;
     const char *mount_namespace; /* our own, "mnt:[4026531841]"; NULL if the kernel has none */
+    const char *host_namespace;  /* that of PID 1; NULL if it is not told */
     Resolver *resolver;          /* for other namespaces; NULL: what is not here by its plain path
                                     is left out */
 } Viewer;
@@ -44,7 +52,8 @@ typedef struct {
     bool interpreted;   /* the executable is an interpreter */
     bool foreign;       /* untracked, though accepted by its path there: not to be found here, or
                            not accepted by its path here */
-    bool rejected; /* untracked because of the text of its link: whoever has the same is, too */
+    bool rejected; /* untracked because of the text of its link, in a familiar namespace: whoever
+                      has the same is, too */
 } Look;
 
 Look look_at(const Viewer *viewer, uint32_t pid);
@@ -57,6 +66,11 @@ bool look_link_hash(const Viewer *viewer, uint32_t pid, uint32_t *ret_hash);
 
 /* Whether the process is in another mount namespace, or may be: its paths are not ours. */
 bool look_is_foreign(const Viewer *viewer, uint32_t pid);
+/* Whether it is, for certain, in a familiar one: what is rejected by its path there is so here. */
+bool look_is_familiar(const Viewer *viewer, uint32_t pid);
+/* The namespaces of a Viewer, owned by the caller, NULL where not told. PID 1's takes the right to
+ * trace it (namespaces(7)). To be asked once. */
+void look_namespaces(ProcRoot *root, char **ret_own, char **ret_host);
 
 /* Names that the kernel invents, and places where no file is that could be read ahead. */
 bool look_is_pseudo(const char *path);

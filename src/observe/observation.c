@@ -49,5 +49,6 @@ void observation_free(Observation *observation)
     g_ptr_array_unref(observation->stopped);
     g_ptr_array_unref(observation->started);
     g_ptr_array_unref(observation->sightings);
+    g_clear_pointer(&observation->starter, exe_key_unref);
     g_free(observation);
 }

@@ -65,7 +65,9 @@ typedef struct {
 typedef struct {
     GPtrArray *stopped; /* ExeKey: its last process ended */
     GPtrArray
-        *started; /* ExeKey: it runs, and did not after the last pass (a restart is in both) */
+        *started;    /* ExeKey: it runs, and did not after the last pass (a restart is in both) */
+    ExeKey *starter; /* owned; of an event: what the process that started, or its parent, ran
+                        before; NULL if nothing that is tracked */
     GPtrArray *sightings; /* Sighting */
     Meminfo memory;
     bool memory_known;

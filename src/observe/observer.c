@@ -87,11 +87,19 @@ static void look_at_all(Observer *observer, bool asked)
     tell(observer, observation, true, asked);
 }
 
+static void forget(Observer *observer)
+{
+    events_forget(observer->events);
+    scanner_forget(observer->scanner);
+}
+
 static void run_pass(Observer *observer, gpointer argument)
 {
     (void)argument;
-    observer->paused = false;
     events_drain(observer->events);
+    if (observer->paused)
+        forget(observer); /* what happened meanwhile was heard of, but not told */
+    observer->paused = false;
     look_at_all(observer, true);
 }
 
@@ -140,6 +148,7 @@ Observer *observer_new(const ObserverSetup *setup)
     observer->data = setup->data;
     observer->context = g_main_context_new();
     observer->home = g_main_context_ref_thread_default();
+    observer->paused = true; /* till the first pass */
     observer->scanner = scanner_new(root, setup->rules);
     const EventsSetup events = {.proc_path = setup->proc_path,
                                 .broker_socket = setup->broker_socket,
@@ -235,8 +244,7 @@ static void run_forget(Observer *observer, gpointer argument)
 {
     (void)argument;
     observer->paused = true;
-    events_forget(observer->events);
-    scanner_forget(observer->scanner);
+    forget(observer);
 }
 
 void observer_forget(Observer *observer)

@@ -31,7 +31,7 @@ Observer *observer_new(const ObserverSetup *setup);
 /* Waits for the thread to end; what was observed and not yet told is dropped. */
 void observer_free(Observer *observer);
 
-/* A pass; its observation is told. */
+/* A pass; its observation is told. No event is told before the first: that tells what runs. */
 void observer_pass(Observer *observer);
 /* Whether a pass was asked for, and its observation not yet told. */
 bool observer_busy(const Observer *observer);

@@ -18,6 +18,7 @@ struct Scanner {
     ProcRoot *root;
     ScanRules rules;
     char *mount_namespace;
+    char *host_namespace;
     Resolver *resolver;
     const Clock *clock;
     Touched *touched; /* borrowed; may be NULL */
@@ -48,8 +49,7 @@ Scanner *scanner_new(ProcRoot *root, const ScanRules *rules)
     scanner->root = root;
     scanner->rules = scan_rules_copy(rules);
     scanner->clock = &clock_system;
-    /* Without it (a kernel without namespaces) all processes see the same files. */
-    (void)proc_link_global(root, "self/ns/mnt", &scanner->mount_namespace);
+    look_namespaces(root, &scanner->mount_namespace, &scanner->host_namespace);
     scanner->resolver = resolver_new(root);
     scanner->entries = g_array_new(FALSE, FALSE, sizeof(ProcEntry));
     scanner->processes = processes_new();
@@ -64,6 +64,7 @@ void scanner_free(Scanner *scanner)
     g_array_unref(scanner->entries);
     processes_free(scanner->processes);
     g_free(scanner->mount_namespace);
+    g_free(scanner->host_namespace);
     resolver_free(scanner->resolver);
     proc_root_close(scanner->root);
     g_free(scanner);
@@ -111,7 +112,11 @@ void scanner_set_events(Scanner *scanner, bool told)
 
 static Viewer viewer_of(const Scanner *scanner)
 {
-    return (Viewer){scanner->root, &scanner->rules, scanner->mount_namespace, scanner->resolver};
+    return (Viewer){.root = scanner->root,
+                    .rules = &scanner->rules,
+                    .mount_namespace = scanner->mount_namespace,
+                    .host_namespace = scanner->host_namespace,
+                    .resolver = scanner->resolver};
 }
 
 ScannedExec scanner_exec(Scanner *scanner, uint32_t pid)

@@ -14,9 +14,6 @@
 /* Threads that look names up: each waits for one block of the disk at a time, so that only several
  * make use of a disk without a head, and metadata keeps its share beside the data. */
 #define PRIMERS_MAX 8
-/* Smaller requests than the kernel takes cost nothing more from 50 KiB on (assist.h), and what the
- * launch asks for itself comes between them sooner. */
-#define REQUEST_BYTES (UINT64_C(256) << 10)
 /* Items whose data is sorted together on a disk with a head: what is wanted first shall not wait
  * for the metadata of all. */
 #define BATCH_ITEMS 64
@@ -24,9 +21,9 @@
 /* What is shared by those who ask for data on disks without a head. */
 typedef struct {
     Run *run;
-    GArray *lane; /* LaneItem */
-    bool primed;  /* others look up the metadata */
-    int next;     /* g_atomic_int: the next item to take */
+    GArray *lane;         /* LaneItem */
+    const Primer *primer; /* looks up the metadata; NULL: nobody else does */
+    int next;             /* g_atomic_int: the next item to take */
 } Assist;
 
 /* One of them. */
@@ -99,7 +96,8 @@ static guint skip_warm(Run *run)
 
 static void after_request(gpointer data, int fd, Range request)
 {
-    flight_add(data, fd, request);
+    Hand *hand = data;
+    flight_add(&hand->flight, fd, request);
 }
 
 static void begin_book(const Hand *hand, Book *book)
@@ -124,8 +122,8 @@ static void read_range(Hand *hand, Book *book, Range range)
     range.length_bytes = run_take(run, range.length_bytes);
     if (!residency_tells(run->residency, &book->st))
         run_count_untold(run, range.length_bytes);
-    book->refused = !run_request(run, book->entry, book->fd, range, book->request_bytes,
-                                 after_request, &hand->flight);
+    book->refused =
+        !run_request(run, book->entry, book->fd, range, book->request_bytes, after_request, hand);
     run_count_failed(run, book->refused ? 1 : 0);
 }
 
@@ -151,8 +149,7 @@ static void read_item(Hand *hand, const LaneItem *entry)
         run_leave(hand->run, item);
         return;
     }
-    Book book = {.path = item->path,
-                 .request_bytes = MIN(REQUEST_BYTES, entry->disk->request_bytes)};
+    Book book = {.path = item->path, .request_bytes = entry->disk->request_bytes};
     autofd fd = source_open(item->path, &book.st);
     if (fd < 0) {
         run_skip(hand->run, item->path);
@@ -174,7 +171,7 @@ static gpointer read_shared(gpointer data)
         const LaneItem *entry = &g_array_index(assist->lane, LaneItem, index);
         if (entry->item->blocks.n_runs > 0)
             read_item(&hand, entry);
-        else if (!assist->primed)
+        else if (assist->primer == NULL)
             prime_item(assist->run, entry->item);
     }
     flight_clear(&hand.flight);
@@ -225,7 +222,7 @@ static void read_from(Run *run, guint from)
 {
     g_autoptr(GArray) lane = run_lane(run, from, false);
     g_autoptr(Primer) primer = primer_start(run, lane, PRIMERS_MAX);
-    Assist assist = {.run = run, .lane = lane, .primed = primer != NULL};
+    Assist assist = {.run = run, .lane = lane, .primer = primer};
     /* Two: while one waits for what it has on its way, or for metadata, the other goes on. */
     GThread *helper = NULL;
     if (lane->len > 1 && run->rules->maxprocs > 0)

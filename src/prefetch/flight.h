@@ -11,10 +11,15 @@
 #include <glib.h>
 #include <stdint.h>
 
-/* 7 ms of a disk of 150 MB/s, 5 ms of one of 3000 requests a second: what others wait at most for
- * one thread of ours; and enough for the disk to have something to do meanwhile. */
-#define FLIGHT_BYTES (UINT64_C(1) << 20)
-#define FLIGHT_REQUESTS_MAX 16
+/*
+ * A page fault on a page that is on its way waits for that page; on one that is not, the kernel
+ * reads all around it (mm/filemap.c, do_sync_mmap_readahead(): read_ahead_kb), most of it in vain.
+ * So what a launch needs is asked for as early as can be, in the order in which it is needed: with
+ * 1 MiB on its way, launches took a tenth longer than with 64, and read a tenth more. But what is
+ * on its way cannot be called back when the program ends.
+ */
+#define FLIGHT_BYTES (UINT64_C(64) << 20)
+#define FLIGHT_REQUESTS_MAX 256
 
 typedef struct {
     int fd; /* owned */

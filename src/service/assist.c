@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/assist.h"
+#include "predict/followers.h"
 #include "predict/plan.h"
 #include "service/report.h"
 #include "service/teach.h"
@@ -22,6 +23,7 @@ struct Assist {
     Assistant assistants[ASSISTANTS];
     GPtrArray *helps;    /* Help under way; borrowed */
     GHashTable *checked; /* ExeKey -> gint64 * */
+    Followers *followers;
 };
 
 /* For one launch, in an assistant's thread. */
@@ -32,7 +34,8 @@ typedef struct {
     Plan *plan;
     ReadaheadRules rules;
     ReadaheadReport report;
-    int cancel; /* atomic */
+    bool foreseen; /* it has not started yet: what it is a follower of has */
+    int cancel;    /* atomic */
 } Help;
 
 static void key_unref(gpointer key)
@@ -45,6 +48,7 @@ Assist *assist_new(Daemon *daemon)
     Assist *assist = g_new0(Assist, 1);
     assist->daemon = daemon;
     assist->helps = g_ptr_array_new();
+    assist->followers = followers_new();
     assist->checked = g_hash_table_new_full(exe_key_hash, exe_key_equal, key_unref, g_free);
     for (guint i = 0; i < ASSISTANTS; i++) {
         assist->assistants[i].worker = worker_new("assistant", NULL, NULL);
@@ -70,6 +74,7 @@ void assist_free(Assist *assist)
     }
     g_ptr_array_unref(assist->helps);
     g_hash_table_unref(assist->checked);
+    followers_free(assist->followers);
     g_free(assist);
 }
 
@@ -95,8 +100,10 @@ static void help_done(gpointer job)
     Daemon *daemon = help->assist->daemon;
     g_ptr_array_remove_fast(help->assist->helps, help);
     Exe *exe = model_find_exe(daemon->model, help->key);
-    if (exe != NULL && help->report.took_usec > 0)
+    if (exe != NULL && help->report.took_usec > 0 && !help->foreseen)
         teach_launch(daemon, exe, &help->report);
+    if (help->foreseen)
+        teach_reading(daemon, &help->report);
     if (help->report.took_usec > 0)
         tell(daemon, help);
     readahead_report_clear(&help->report);
@@ -131,12 +138,19 @@ static const Assistant *choose(const Assist *assist)
     return &assist->assistants[0];
 }
 
-void assist_launch(Assist *assist, const Exe *exe)
+static Help *find_help(const Assist *assist, const ExeKey *key)
 {
-    Daemon *daemon = assist->daemon;
-    if (!daemon->config->assist || exe->edges->len == 0 || daemon->budget.read_bytes == 0 ||
-        !is_due(assist, exe->key))
-        return;
+    for (guint i = 0; i < assist->helps->len; i++) {
+        Help *help = assist->helps->pdata[i];
+        if (exe_key_equal(help->key, key))
+            return help;
+    }
+    return NULL;
+}
+
+static void begin(Assist *assist, const Exe *exe, bool foreseen)
+{
+    const Daemon *daemon = assist->daemon;
     Help *help = g_new0(Help, 1);
     help->assist = assist;
     help->assistant = choose(assist);
@@ -145,15 +159,45 @@ void assist_launch(Assist *assist, const Exe *exe)
     help->rules = (ReadaheadRules){.sort = (SortStrategy)daemon->config->sortstrategy,
                                    .maxprocs = daemon->config->maxprocs,
                                    .assist = true};
+    help->foreseen = foreseen;
     g_ptr_array_add(assist->helps, help);
     worker_push(help->assistant->worker, help_run, help_done, help);
 }
 
+static void foresee(Assist *assist, const ExeKey *key)
+{
+    g_autoptr(GPtrArray) followers = followers_of(assist->followers, key);
+    for (guint i = 0; i < followers->len; i++) {
+        const Exe *exe = model_find_exe(assist->daemon->model, followers->pdata[i]);
+        if (exe != NULL && !exe->running && exe->edges->len > 0 &&
+            find_help(assist, exe->key) == NULL && is_due(assist, exe->key))
+            begin(assist, exe, true);
+    }
+}
+
+static void help_launch(Assist *assist, const ExeKey *key)
+{
+    const Exe *exe = model_find_exe(assist->daemon->model, key);
+    Help *help = find_help(assist, key);
+    if (help != NULL)
+        help->foreseen = false; /* and it is being helped already */
+    else if (exe != NULL && exe->edges->len > 0 && is_due(assist, exe->key))
+        begin(assist, exe, false);
+}
+
+void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter)
+{
+    const Daemon *daemon = assist->daemon;
+    followers_note(assist->followers, key, starter, (uint64_t)g_get_monotonic_time());
+    if (!daemon->config->assist || daemon->budget.read_bytes == 0)
+        return;
+    help_launch(assist, key);
+    foresee(assist, key);
+}
+
 void assist_stop(Assist *assist, const ExeKey *key)
 {
-    for (guint i = 0; i < assist->helps->len; i++) {
-        Help *help = assist->helps->pdata[i];
-        if (exe_key_equal(help->key, key))
-            g_atomic_int_set(&help->cancel, 1);
-    }
+    Help *help = find_help(assist, key);
+    if (help != NULL)
+        g_atomic_int_set(&help->cancel, 1);
 }

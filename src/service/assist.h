@@ -14,8 +14,9 @@ typedef struct Assist Assist;
 Assist *assist_new(Daemon *daemon);
 /* Stops what is being read and waits for it. */
 void assist_free(Assist *assist);
-/* A launch of the Exe was seen as it happened. */
-void assist_launch(Assist *assist, const Exe *exe);
+/* A launch was seen as it happened. Those that follow it at once (predict/followers.h) are read
+ * ahead, too. starter: as followers_note() has it. */
+void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter);
 /* The last process of the program ended: nobody waits for its files any more. */
 void assist_stop(Assist *assist, const ExeKey *key);
 /* Stops all reading. */

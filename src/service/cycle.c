@@ -178,12 +178,13 @@ static void recall(Daemon *daemon, Observation *observation)
     g_ptr_array_set_size(daemon->stopped, 0);
 }
 
-/* A few are named, the others counted: more than these do not matter. */
+/* Each once. A few are named, the others counted: more than these do not matter. */
 static void remember(GPtrArray *keys, const GPtrArray *told)
 {
-    enum { REMEMBERED_MAX = 1000 };
-    if (keys->len < REMEMBERED_MAX)
-        g_ptr_array_extend(keys, (GPtrArray *)told, copy_key, NULL);
+    enum { REMEMBERED_MAX = 100 };
+    for (guint i = 0; i < told->len && keys->len < REMEMBERED_MAX; i++)
+        if (!g_ptr_array_find_with_equal_func(keys, told->pdata[i], exe_key_equal, NULL))
+            g_ptr_array_add(keys, exe_key_ref(told->pdata[i]));
 }
 
 static void take_pass(Daemon *daemon, Observation *observation)
@@ -208,19 +209,18 @@ static void take_event(Daemon *daemon, const Observation *observation)
 {
     if (!daemon->model->synchronized)
         return; /* the first pass tells what runs */
-    for (guint i = 0; i < observation->started->len; i++) {
-        const Exe *exe = model_find_exe(daemon->model, observation->started->pdata[i]);
-        if (exe != NULL)
-            assist_launch(daemon->assist, exe);
-    }
+    for (guint i = 0; i < observation->started->len; i++)
+        assist_launch(daemon->assist, observation->started->pdata[i], observation->starter);
     for (guint i = 0; i < observation->stopped->len; i++)
         assist_stop(daemon->assist, observation->stopped->pdata[i]);
     cycle_advance(daemon);
     model_observe(daemon->model, observation);
     remember(daemon->started, observation->started);
     remember(daemon->stopped, observation->stopped);
-    if (observation->sightings->len > 0)
+    if (observation->sightings->len > 0) {
+        teach_learnt(daemon, observation->sightings);
         teach_observer(daemon);
+    }
 }
 
 static void take_observation(Observation *observation, bool pass, gpointer data)

@@ -166,9 +166,11 @@ static void add_sources(Daemon *daemon)
         add_source(daemon, g_timeout_source_new((guint)(watchdog_usec / 1000)), on_watchdog);
 }
 
+/* Of this thread and those that it makes from now on: POSIX has one nice value for a process, Linux
+ * one for each thread (setpriority(2)). */
 static void set_nice(const Daemon *daemon)
 {
-    /* The unit may have done it, and its system call filter then forbids it to us. */
+    /* Where it began with a higher one, that one counts: there is no way back without a right. */
     if (setpriority(PRIO_PROCESS, 0, daemon->options->nice) < 0)
         log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "cannot set nice %d: %s",
                   daemon->options->nice, g_strerror(errno));
@@ -176,7 +178,8 @@ static void set_nice(const Daemon *daemon)
 
 static void idle_class(void)
 {
-    (void)readahead_idle_class(); /* as with nice: the unit's word counts */
+    (void)
+        readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
 }
 
 static void start(Daemon *daemon)
@@ -186,7 +189,8 @@ static void start(Daemon *daemon)
     if (error != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
     daemon->residency = residency_new();
-    /* Before the nice value is set, which threads inherit: who starts a program waits for these. */
+    /* The observer and the assistants come before the nice value, which threads inherit: launches
+     * wait for them. */
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
     set_nice(daemon);

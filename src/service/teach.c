@@ -26,6 +26,16 @@ void teach_launch(Daemon *daemon, Exe *exe, const ReadaheadReport *report)
                         report->submitted_bytes, missing, n);
 }
 
+void teach_learnt(Daemon *daemon, const GPtrArray *sightings)
+{
+    for (guint i = 0; i < sightings->len; i++) {
+        const Sighting *sighting = sightings->pdata[i];
+        Exe *exe = model_find_exe(daemon->model, sighting->key);
+        if (exe != NULL && sighting->launch != 0)
+            exe->rest_told = 0;
+    }
+}
+
 void teach_observer(Daemon *daemon)
 {
     for (guint i = 0; i < daemon->model->exes->len; i++) {

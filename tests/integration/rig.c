@@ -23,10 +23,11 @@ char *rig_path(const Rig *rig, const char *name)
 void rig_configure(Rig *rig, const char *settings)
 {
     /* Keys given twice: the last one counts. */
-    g_autofree char *text =
-        g_strdup_printf("[model]\ncycle = 1\nminsize = 0\n"
-                        "[system]\nexeprefix = %s/;!/\nmapprefix = %s/;!/\n%s\n",
-                        rig->dir, rig->dir, settings != NULL ? settings : "");
+    g_autofree char *files = g_strdup_printf("fileprefix = %s/;!/\n", rig->dir);
+    g_autofree char *text = g_strdup_printf(
+        "[model]\ncycle = 1\nminsize = 0\n"
+        "[system]\nexeprefix = %s/;!/\nmapprefix = %s/;!/\n%s%s\n",
+        rig->dir, rig->dir, rig->default_fileprefix ? "" : files, settings != NULL ? settings : "");
     ck_assert(g_file_set_contents(rig->conf, text, -1, NULL));
 }
 
@@ -192,6 +193,35 @@ char *rig_dump(Rig *rig)
     return g_strdup(rig->log->str + from);
 }
 
+char *rig_await_dump(Rig *rig, const char *text)
+{
+    enum { CYCLES_MAX = 45 };
+    for (int i = 0;; i++) {
+        char *dump = rig_dump(rig);
+        if (strstr(dump, text) != NULL)
+            return dump;
+        ck_assert_msg(i < CYCLES_MAX, "'%s' is not in the model:\n%s", text, dump);
+        g_free(dump);
+        rig_expect(rig, "known, ");
+    }
+}
+
+bool rig_start_told(Rig *rig)
+{
+    rig_start(rig);
+    rig_expect(rig, "known, ");
+    return rig_count(rig, " are not told (") == 0;
+}
+
+char *rig_saved(Rig *rig)
+{
+    rig_signal(rig, SIGUSR2);
+    rig_expect(rig, "saved ");
+    char *text = NULL;
+    ck_assert(g_file_get_contents(rig->state, &text, NULL, NULL));
+    return text;
+}
+
 static void copy_file(const char *from, const char *to)
 {
     g_autofree char *content = NULL;
@@ -208,6 +238,13 @@ char *rig_program(const Rig *rig, const char *name)
     return path;
 }
 
+char *rig_toucher(const Rig *rig, const char *name)
+{
+    char *path = rig_path(rig, name);
+    copy_file(g_getenv("PRELOAD_TOUCHER"), path);
+    return path;
+}
+
 char *rig_file(const Rig *rig, const char *name, guint mib)
 {
     char *path = rig_path(rig, name);
@@ -217,7 +254,7 @@ char *rig_file(const Rig *rig, const char *name, guint mib)
     return path;
 }
 
-App rig_launch(const char *program, const char *file)
+App rig_spawn(char *const *argv)
 {
     int to[2];
     int from[2];
@@ -227,43 +264,82 @@ App rig_launch(const char *program, const char *file)
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-    char *argv[] = {(char *)program, (char *)file, NULL};
-    App app = {.control_fd = to[1]};
-    ck_assert_int_eq(posix_spawn(&app.pid, program, &actions, NULL, argv, environ), 0);
+    App app = {.control_fd = to[1], .words_fd = from[0]};
+    ck_assert_int_eq(posix_spawn(&app.pid, argv[0], &actions, NULL, argv, environ), 0);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)close(to[0]);
     (void)close(from[1]);
-    char byte;
-    ck_assert_int_eq(read(from[0], &byte, 1), 1);
-    (void)close(from[0]);
     return app;
+}
+
+void rig_await_word(const App *app)
+{
+    char byte;
+    ck_assert_int_eq(read(app->words_fd, &byte, 1), 1);
+}
+
+void rig_say(const App *app)
+{
+    ck_assert_int_eq(write(app->control_fd, "x", 1), 1);
+}
+
+App rig_launch(const char *program, const char *file)
+{
+    char *argv[] = {(char *)program, (char *)file, NULL};
+    App app = rig_spawn(argv);
+    rig_await_word(&app);
+    return app;
+}
+
+void rig_reap(App *app)
+{
+    int status = 0;
+    ck_assert_int_eq(waitpid(app->pid, &status, 0), app->pid);
+    ck_assert_int_eq(status, 0);
+    (void)close(app->control_fd);
+    (void)close(app->words_fd);
 }
 
 void rig_close(App *app)
 {
     (void)close(app->control_fd);
-    int status = 0;
-    ck_assert_int_eq(waitpid(app->pid, &status, 0), app->pid);
-    ck_assert_int_eq(status, 0);
+    app->control_fd = -1;
+    rig_reap(app);
 }
 
-double rig_resident(const char *file)
+/* How many pages of a range, cut at the file's end, are in memory; all of it with length 0. */
+static size_t count_resident(const char *file, size_t offset, size_t length, size_t *ret_pages)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     struct stat st;
     ck_assert_int_eq(fstat(fd, &st), 0);
-    size_t length = (size_t)st.st_size;
-    size_t pages = (length + 4095) / 4096;
-    void *map = mmap(NULL, length, PROT_NONE, MAP_SHARED, fd, 0);
+    size_t left = (size_t)st.st_size - offset;
+    length = length == 0 ? left : MIN(left, length);
+    *ret_pages = (length + 4095) / 4096;
+    void *map = mmap(NULL, length, PROT_NONE, MAP_SHARED, fd, (off_t)offset);
     ck_assert_ptr_ne(map, MAP_FAILED);
-    g_autofree unsigned char *flags = g_malloc(pages);
+    g_autofree unsigned char *flags = g_malloc(*ret_pages);
     ck_assert_int_eq(mincore(map, length, flags), 0);
-    size_t resident = 0;
-    for (size_t i = 0; i < pages; i++)
-        resident += flags[i] & 1;
+    size_t n_resident = 0;
+    for (size_t i = 0; i < *ret_pages; i++)
+        n_resident += flags[i] & 1;
     (void)munmap(map, length);
     (void)close(fd);
-    return (double)resident / (double)pages;
+    return n_resident;
+}
+
+double rig_resident(const char *file)
+{
+    size_t n_pages = 0;
+    size_t n_resident = count_resident(file, 0, 0, &n_pages);
+    return (double)n_resident / (double)n_pages;
+}
+
+double rig_resident_block(const char *file, guint block)
+{
+    size_t n_pages = 0;
+    size_t n_resident = count_resident(file, (size_t)block << 16, 1 << 16, &n_pages);
+    return (double)n_resident / (double)n_pages;
 }
 
 void rig_start_learnt(Rig *rig, guint mib)

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The thread of that name of the daemon. */
-static char *thread_of(const Rig *rig, const char *name)
+/* The thread of that name of the daemon; NULL if none has called itself so yet. */
+static char *find_thread(const Rig *rig, const char *name)
 {
     g_autofree char *path = g_strdup_printf("/proc/%d/task", rig->daemon);
     g_autoptr(GDir) tasks = g_dir_open(path, 0, NULL);
@@ -26,6 +26,19 @@ static char *thread_of(const Rig *rig, const char *name)
             return g_strdup(task);
     }
     return NULL;
+}
+
+/* A thread takes its name itself, when it first runs. */
+static char *thread_of(const Rig *rig, const char *name)
+{
+    const gint64 end_usec = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+    char *thread = find_thread(rig, name);
+    while (thread == NULL && g_get_monotonic_time() < end_usec) {
+        g_thread_yield();
+        thread = find_thread(rig, name);
+    }
+    ck_assert_ptr_nonnull(thread);
+    return thread;
 }
 
 typedef struct {

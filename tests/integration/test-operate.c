@@ -6,8 +6,11 @@
 #include "unit.h"
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -272,6 +275,67 @@ START_TEST(as_a_daemon_it_goes_to_the_background)
 }
 END_TEST
 
+/* Field 19 of /proc/PID/task/TID/stat, counted from behind the name (proc_pid_stat(5)). */
+static int nice_of(const char *task)
+{
+    g_autofree char *path = g_build_filename(task, "stat", NULL);
+    g_autofree char *text = NULL;
+    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+    g_auto(GStrv) fields = g_strsplit(strrchr(text, ')') + 2, " ", 20);
+    return atoi(fields[16]);
+}
+
+/* How many threads of that name there are, each with that nice value and I/O class. */
+static int count_threads(pid_t pid, const char *name, int nice, int class)
+{
+    g_autofree char *tasks = g_strdup_printf("/proc/%d/task", pid);
+    g_autoptr(GDir) dir = g_dir_open(tasks, 0, NULL);
+    ck_assert_ptr_nonnull(dir);
+    int found = 0;
+    for (const char *tid = NULL; (tid = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *task = g_build_filename(tasks, tid, NULL);
+        g_autofree char *path = g_build_filename(task, "comm", NULL);
+        g_autofree char *comm = NULL;
+        ck_assert(g_file_get_contents(path, &comm, NULL, NULL));
+        if (strcmp(g_strchomp(comm), name) != 0)
+            continue;
+        found++;
+        ck_assert_int_eq(nice_of(task), nice);
+        ck_assert_int_eq(syscall(SYS_ioprio_get, 1, atoi(tid)) >> 13, class);
+    }
+    return found;
+}
+
+/* A thread gives itself its name, when it first runs. */
+static void check_threads(pid_t pid, const char *name, int n, int nice, int class)
+{
+    int found = count_threads(pid, name, nice, class);
+    for (int i = 0; i < 600 && found < n; i++) {
+        g_usleep(10000);
+        found = count_threads(pid, name, nice, class);
+    }
+    ck_assert_int_eq(found, n);
+}
+
+START_TEST(threads_that_a_launch_waits_for_have_normal_priority)
+{
+    enum { CLASS_IDLE = 3 }; /* ioprio_get(2): in the upper three of 16 bits */
+    int ours = getpriority(PRIO_PROCESS, 0);
+    int class = (int)syscall(SYS_ioprio_get, 1, 0) >> 13;
+    if (ours >= 15)
+        unit_skip("runs at a nice value of 15 or more itself");
+    g_autorig rig = rig_new(NULL);
+    rig_start(rig);
+    rig_expect(rig, "0 programs known"); /* a cycle, for which the reader was up */
+    check_threads(rig->daemon, "observer", 1, ours, class);
+    check_threads(rig->daemon, "assistant", 3, ours, class);
+    check_threads(rig->daemon, "preload", 1, 15, class);
+    check_threads(rig->daemon, "saver", 1, 15, class);
+    check_threads(rig->daemon, "reader", 1, 15, CLASS_IDLE);
+    rig_stop(rig);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("operate");
@@ -287,5 +351,6 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, a_configuration_that_cannot_be_used_ends_the_start);
     UNIT_ADD(suite, the_service_manager_is_told);
     UNIT_ADD(suite, as_a_daemon_it_goes_to_the_background);
+    UNIT_ADD(suite, threads_that_a_launch_waits_for_have_normal_priority);
     return suite;
 }

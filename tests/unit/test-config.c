@@ -76,6 +76,8 @@ static const struct {
     /* home directories, wherever they are */
     {"/home/ann/.config/x/y", true},
     {"/home/ann/.local/share/Steam/x", true},
+    {"/home/ann/.local/share/flatpak/app/x", true},
+    {"/home/ann/.var/app/org.x.Y/config/x", true},
     {"/home/ann/.cache/mesa_shader_cache/x", true},
     {"/var/home/ann/.config/x", true},
     {"/root/.config/x", true},
@@ -103,6 +105,11 @@ static const struct {
     {"/home/ann/.thunderbird/a.default/prefs.js", true},
     {"/home/ann/.thunderbird/a.default/Mail/Local Folders/Taxes", false},
     {"/home/ann/.thunderbird/a.default/ImapMail/mail.example/INBOX.msf", false},
+    {"/home/ann/.var/app/org.x.Y/data/notes.db", false},
+    {"/home/ann/.var/app/org.x.Y/.mozilla/firefox/a.default/prefs.js", true},
+    {"/home/ann/.var/app/org.x.Y/.mozilla/firefox/a.default/storage/default/x", false},
+    {"/home/ann/.var/app/org.x.Y/config/chromium/Default/IndexedDB/https_bank.example_0/x", false},
+    {"/home/ann/.var/app/org.x.Y/.thunderbird/a.default/Mail/Local Folders/Taxes", false},
     {"/var/home/ann/.ssh/id_ed25519", false},
     {"/var/home/ann/.thunderbird/a.default/Mail/x", false},
     {"/root/.ssh/id_ed25519", false},
@@ -116,6 +123,35 @@ START_TEST(fileprefix_default)
     ck_assert_msg(prefix_list_accepts(list, fileprefix_rows[_i].path) ==
                       fileprefix_rows[_i].accepted,
                   "%s", fileprefix_rows[_i].path);
+}
+END_TEST
+
+static const struct {
+    const char *path;
+    bool program; /* accepted by exeprefix */
+    bool mapped;  /* accepted by mapprefix */
+} prefix_rows[] = {
+    {"/usr/bin/x", true, true},
+    {"/usr/sbin/x", false, true},
+    {"/lib64/x.so", false, true},
+    {"/var/lib/flatpak/app/x", true, true},
+    {"/home/ann/.local/share/flatpak/app/x", true, true},
+    {"/var/home/ann/.local/share/flatpak/runtime/x", true, true},
+    {"/home/ann/b/.local/share/flatpak/x", false, false},
+    {"/home/ann/.local/share/flatpak-x", false, false},
+    {"/home/ann/.local/share/x", false, false},
+    {"/home/ann/bin/x", false, false},
+    {"/srv/x", false, false},
+};
+
+START_TEST(exeprefix_and_mapprefix_defaults)
+{
+    g_autoptr(Config) config = config_load("", NULL, NULL);
+    g_autoptr(PrefixList) programs = prefix_list_new((const char *const *)config->exeprefix);
+    g_autoptr(PrefixList) maps = prefix_list_new((const char *const *)config->mapprefix);
+    const char *path = prefix_rows[_i].path;
+    ck_assert_msg(prefix_list_accepts(programs, path) == prefix_rows[_i].program, "%s", path);
+    ck_assert_msg(prefix_list_accepts(maps, path) == prefix_rows[_i].mapped, "%s", path);
 }
 END_TEST
 
@@ -294,14 +330,14 @@ static const struct {
     {"[system]\nexeprefix = /a\\x\n",
      ":2: [system] exeprefix: \"/a\\x\" is not a list of absolute paths, each with or without '!' "
      "before it, separated by ';' and with '\\\\' for a backslash; "
-     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;!/"
-     "; is used (default)",
+     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;"
+     "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/; is used (default)",
      "\nexeprefix = !/usr/sbin/;"},
     {"[system]\nexeprefix = /\xff\n",
      ":2: [system] exeprefix: \"/?\" is not a list of absolute paths, each with or without '!' "
      "before it, separated by ';' and with '\\\\' for a backslash; "
-     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;!/"
-     "; is used (default)",
+     "!/usr/sbin/;!/usr/local/sbin/;/usr/;/opt/;/nix/store/;/gnu/store/;/snap/;/var/lib/flatpak/;"
+     "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/; is used (default)",
      "\nexeprefix = !/usr/sbin/;"},
     {"[system]\ninterpreters = sh;/bin/sh\n",
      ":2: [system] interpreters: item \"/bin/sh\" is no pattern of a file name without directory; "
@@ -605,6 +641,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("config");
     UNIT_ADD(suite, defaults);
     UNIT_ADD_ROWS(suite, fileprefix_default, fileprefix_rows);
+    UNIT_ADD_ROWS(suite, exeprefix_and_mapprefix_defaults, prefix_rows);
     UNIT_ADD(suite, file_of_0_6_4);
     UNIT_ADD_ROWS(suite, good_values, good_rows);
     UNIT_ADD_ROWS(suite, bad_values, warning_rows);

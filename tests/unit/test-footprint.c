@@ -37,7 +37,7 @@ static const struct {
     /* several sightings of one launch unite; the earliest rank and step hold */
     {{"1 /a=0-3@2 /b", "1 /b=1@3 /a=2-5@1"}, "/a:1:0=0-1:1.2,2-5.1 /b:1:0=1:1.3", 1},
     /* another launch: history, and the order of the later one */
-    {{"1 /a=0-3@2 /b", "2 /b /a=2-5@4"}, "/a:3:1=0-1:2.2,2-3:3.4,4-5:1 /b:3:0", 2},
+    {{"1 /a=0-3@2 /b", "2 /b /a=2-5@4"}, "/a:3:1=0-1:2.2,2-3:3,4-5:1.4 /b:3:0", 2},
     {{"1 /a=0@1", "2 /b=0@1", "3 /b=0@1"}, "/a:4:0=0:4.1 /b:3:0=0:3.1", 3},
     /* a number that does not rise is another launch, too: the observer began anew */
     {{"7 /a=0@1", "1 /a=0@1"}, "/a:3:0=0:3.1", 2},
@@ -99,7 +99,7 @@ START_TEST(mappings_are_provisional)
     add_sighting(pass, "/x", "/mapped", MIB);
     add_sighting(pass, "/x", "/both", MIB);
     when(model, 1, pass);
-    assert_edges(model, "/both:1:0=0-15:1.9 /mapped:1:0=0-15:1.9");
+    assert_edges(model, "/both:1:0=0-15:1.15 /mapped:1:0=0-15:1.15");
     when_seen(model, "1 /both=3@2 /read");
     assert_edges(model, "/both:1:0=3:1.2 /read:1:1");
     pass = given_pass("", "");

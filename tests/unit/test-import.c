@@ -66,8 +66,8 @@ START_TEST(each_kind_of_line)
     ck_assert_uint_eq(image->edges->len, 2);
     ck_assert_str_eq(g_array_index(image->maps, ImageMap, 0).path, "/lib/a.so");
     ck_assert(!file_id_known(&g_array_index(image->maps, ImageMap, 0).id));
-    assert_blocks(image, 0, "0:1.9,2");
-    assert_blocks(image, 1, "0:1.9");
+    assert_blocks(image, 0, "0:1.15,2");
+    assert_blocks(image, 1, "0:1.15");
 }
 END_TEST
 

@@ -23,7 +23,7 @@ static Fixture fixture(void)
     ck_assert_int_eq(g_mkdir(f.proc, 0755), 0);
     f.rules = (ScanRules){prefix_list_new(items), prefix_list_new(items), prefix_list_new(items),
                           interpreters_new(patterns), 0};
-    f.viewer = (Viewer){proc_root_open(f.proc), &f.rules, NULL, NULL};
+    f.viewer = (Viewer){.root = proc_root_open(f.proc), .rules = &f.rules};
     ck_assert_ptr_nonnull(f.viewer.root);
     return f;
 }
@@ -33,6 +33,7 @@ static void fixture_clear(Fixture *f)
     proc_root_close(f->viewer.root);
     prefix_list_unref(f->rules.exeprefix);
     prefix_list_unref(f->rules.mapprefix);
+    prefix_list_unref(f->rules.fileprefix);
     interpreters_unref(f->rules.interpreters);
     g_free(f->proc);
     unit_rmdir(f->path);
@@ -267,6 +268,109 @@ START_TEST(tells_namespaces)
 }
 END_TEST
 
+/* The viewer's own namespace is 1. */
+static const struct {
+    const char *theirs; /* NULL: not told */
+    const char *host;   /* that of process 1 */
+    bool familiar;
+} familiar_rows[] = {
+    {"mnt:[1]", "mnt:[2]", true},  {"mnt:[1]", NULL, true},
+    {"mnt:[2]", "mnt:[2]", true},  {"mnt:[2]", NULL, false},
+    {"mnt:[3]", "mnt:[2]", false}, {NULL, "mnt:[2]", false},
+    {NULL, NULL, false},           {"mnt:[22]", "mnt:[2]", false},
+    {"mnt:[1]", "mnt:[1]", true},  {"mnt:[4294967295]", "mnt:[4294967295]", true},
+};
+
+typedef struct {
+    char *own;
+    char *host;
+    Resolver *resolver;
+} Spaces;
+
+static Spaces set_spaces(Fixture *f, const char *theirs, const char *host)
+{
+    Spaces spaces = {0};
+    proc_set_link(f->proc, "self", "ns/mnt", "mnt:[1]");
+    proc_set_file(f->proc, "7", "mountinfo", "", 0);
+    if (host != NULL)
+        proc_set_link(f->proc, "1", "ns/mnt", host);
+    if (theirs != NULL)
+        proc_set_link(f->proc, "7", "ns/mnt", theirs);
+    look_namespaces(f->viewer.root, &spaces.own, &spaces.host);
+    spaces.resolver = resolver_new(f->viewer.root);
+    f->viewer.mount_namespace = spaces.own;
+    f->viewer.host_namespace = spaces.host;
+    f->viewer.resolver = spaces.resolver;
+    return spaces;
+}
+
+static void spaces_clear(Spaces *spaces)
+{
+    resolver_free(spaces->resolver);
+    g_free(spaces->own);
+    g_free(spaces->host);
+}
+
+START_TEST(rejects_by_text_where_it_is_familiar)
+{
+    Fixture f = fixture();
+    g_autofree char *exe = unit_write(f.path, "bad/a", "x", 1);
+    proc_set_link(f.proc, "7", "exe", exe);
+    proc_set_link(f.proc, "7", "root", "/");
+    Spaces spaces = set_spaces(&f, familiar_rows[_i].theirs, familiar_rows[_i].host);
+    ck_assert_str_eq(spaces.own, "mnt:[1]");
+    ck_assert_pstr_eq(spaces.host, familiar_rows[_i].host);
+    ck_assert_int_eq(look_is_familiar(&f.viewer, 7), familiar_rows[_i].familiar);
+    uint64_t n_opens = proc_root_opens(f.viewer.root);
+    g_auto(Look) got = look(&f);
+    ck_assert_int_eq(got.result, LOOK_UNTRACKED);
+    ck_assert_int_eq(got.rejected, familiar_rows[_i].familiar);
+    /* Only in the others it may have another path here: its mounts are asked. */
+    ck_assert_int_eq(proc_root_opens(f.viewer.root) > n_opens,
+                     familiar_rows[_i].theirs != NULL && !familiar_rows[_i].familiar);
+    spaces_clear(&spaces);
+    fixture_clear(&f);
+}
+END_TEST
+
+/* That a namespace is familiar proves nothing of a file that is accepted. */
+START_TEST(looks_whether_it_is_the_file_where_it_is_familiar)
+{
+    Fixture f = fixture();
+    g_autofree char *accepted_exe = unit_write(f.path, "good/a", "x", 1);
+    g_autofree char *other = unit_write(f.path, "bad/s.py", "x", 1);
+    g_autofree char *inside = g_strconcat("root", f.path, "/good/s.py", NULL);
+    gsize length = 0;
+    g_autofree char *cmdline = fill(&f, "python3|~/good/s.py|", &length);
+    Spaces spaces = set_spaces(&f, "mnt:[2]", "mnt:[2]");
+    ck_assert(look_is_foreign(&f.viewer, 7));
+    proc_set_link(f.proc, "7", "exe", accepted_exe);
+    g_auto(Look) same = look(&f);
+    ck_assert_int_eq(same.result, LOOK_TRACKED);
+    make_python(&f);
+    proc_set_file(f.proc, "7", "cmdline", cmdline, (gssize)length);
+    proc_set_link(f.proc, "7", inside, other);
+    g_auto(Look) another = look(&f);
+    ck_assert_int_eq(another.result, LOOK_UNTRACKED);
+    ck_assert(another.foreign && !another.rejected);
+    spaces_clear(&spaces);
+    fixture_clear(&f);
+}
+END_TEST
+
+START_TEST(knows_kernels_without_namespaces)
+{
+    Fixture f = fixture();
+    char *own = f.path;
+    char *host = f.path;
+    look_namespaces(f.viewer.root, &own, &host);
+    ck_assert_ptr_null(own);
+    ck_assert_ptr_null(host);
+    ck_assert(look_is_familiar(&f.viewer, 7));
+    fixture_clear(&f);
+}
+END_TEST
+
 /* Two files: inode, major and minor number of the device. */
 static const struct {
     unsigned a[3];
@@ -316,6 +420,9 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, does_not_guess_where_a_script_is);
     UNIT_ADD(suite, compares_scripts_of_other_namespaces);
     UNIT_ADD(suite, tells_namespaces);
+    UNIT_ADD_ROWS(suite, rejects_by_text_where_it_is_familiar, familiar_rows);
+    UNIT_ADD(suite, looks_whether_it_is_the_file_where_it_is_familiar);
+    UNIT_ADD(suite, knows_kernels_without_namespaces);
     UNIT_ADD_ROWS(suite, compares_files, file_rows);
     UNIT_ADD(suite, tells_when_it_is_denied);
     return suite;

@@ -22,7 +22,7 @@ static void fixture_init(Fixture *f)
     f->proc = g_build_filename(f->path, "proc", NULL);
     ck_assert_int_eq(g_mkdir(f->proc, 0755), 0);
     f->rules.mapprefix = prefix_list_new(items);
-    f->viewer = (Viewer){proc_root_open(f->proc), &f->rules, NULL, NULL};
+    f->viewer = (Viewer){.root = proc_root_open(f->proc), .rules = &f->rules};
     ck_assert_ptr_nonnull(f->viewer.root);
 }
 

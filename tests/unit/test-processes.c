@@ -333,10 +333,55 @@ START_TEST(applies_new_rules_at_once)
 }
 END_TEST
 
+/* Namespaces: ours, process 1's, and the program's. */
+static const struct {
+    const char *own;
+    const char *host;
+    const char *theirs;
+    bool kept; /* the verdict */
+} verdict_rows[] = {
+    {NULL, NULL, NULL, true},
+    {"mnt:[1]", "mnt:[1]", "mnt:[1]", true},
+    {"mnt:[1]", "mnt:[2]", "mnt:[2]", true}, /* in a service manager's sandbox */
+    {"mnt:[1]", NULL, "mnt:[2]", false},
+    {"mnt:[1]", "mnt:[2]", "mnt:[3]", false},
+};
+
+/* A verdict is kept until the scanner is told of rules: the processes themselves do not know that
+ * they have changed. */
+START_TEST(keeps_verdicts_of_familiar_namespaces)
+{
+    const char *const everything[] = {"/", NULL};
+    const char *const nothing[] = {"!/", NULL};
+    g_autoptr(PrefixList) accept = prefix_list_new(everything);
+    g_autoptr(PrefixList) reject = prefix_list_new(nothing);
+    g_autoptr(Interpreters) none = interpreters_new(nothing);
+    const ScanRules rejecting = {reject, reject, reject, none, 0};
+    const ScanRules accepting = {accept, accept, accept, none, 0};
+    g_autofree char *path = unit_mkdir();
+    g_autofree char *exe = unit_write(path, "a", "x", 1);
+    proc_set_link(path, "7", "exe", exe);
+    if (verdict_rows[_i].theirs != NULL)
+        proc_set_link(path, "7", "ns/mnt", verdict_rows[_i].theirs);
+    g_autoptr(ProcRoot) root = proc_root_open(path);
+    g_autoptr(Processes) processes = processes_new();
+    Viewer viewer = {.root = root,
+                     .rules = &rejecting,
+                     .mount_namespace = verdict_rows[_i].own,
+                     .host_namespace = verdict_rows[_i].host};
+    ck_assert_ptr_null(processes_exec(processes, &viewer, 7, 1).program);
+    viewer.rules = &accepting;
+    ScannedExec exec = processes_exec(processes, &viewer, 7, 2);
+    ck_assert_int_eq(exec.program == NULL, verdict_rows[_i].kept);
+    unit_rmdir(g_steal_pointer(&path));
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("processes");
     UNIT_ADD_ROWS(suite, tells_its_story, stories);
     UNIT_ADD(suite, applies_new_rules_at_once);
+    UNIT_ADD_ROWS(suite, keeps_verdicts_of_familiar_namespaces, verdict_rows);
     return suite;
 }

@@ -279,7 +279,8 @@ static void check_viewer(Fixture *f, const char *want, bool accepts)
     g_auto(ScanRules) rules = {prefix_list_new(items), prefix_list_new(items),
                                prefix_list_new(items), interpreters_new(none), 0};
     ck_assert_int_eq(proc_link_global(f->root, "self/ns/mnt", &ours), 0);
-    const Viewer viewer = {f->root, &rules, ours, f->resolver};
+    const Viewer viewer = {
+        .root = f->root, .rules = &rules, .mount_namespace = ours, .resolver = f->resolver};
     g_auto(Look) look = look_at(&viewer, (uint32_t)f->pid);
     g_autoptr(MappedFiles) files = mapped_files_new(&viewer);
     ck_assert_int_eq(mappings_read(files, (uint32_t)f->pid, &mappings), 0);
@@ -330,7 +331,8 @@ START_TEST(finds_libraries)
     g_auto(Mappings) mappings = {0};
     g_auto(ScanRules) rules = {prefix_list_new(none), prefix_list_new(none), prefix_list_new(none),
                                interpreters_new(none), 0};
-    const Viewer viewer = {f.root, &rules, "mnt:[1]", f.resolver};
+    const Viewer viewer = {
+        .root = f.root, .rules = &rules, .mount_namespace = "mnt:[1]", .resolver = f.resolver};
     g_autoptr(MappedFiles) files = mapped_files_new(&viewer);
     ck_assert_int_eq(mappings_read(files, (uint32_t)f.pid, &mappings), 0);
     ck_assert_uint_eq(mappings.n_foreign, 0);
@@ -359,7 +361,7 @@ START_TEST(leaves_out_what_it_cannot_find)
     const char *const none[] = {NULL};
     g_auto(ScanRules) rules = {prefix_list_new(none), prefix_list_new(none), prefix_list_new(none),
                                interpreters_new(none), 0};
-    const Viewer viewer = {f.root, &rules, "mnt:[1]", NULL};
+    const Viewer viewer = {.root = f.root, .rules = &rules, .mount_namespace = "mnt:[1]"};
     g_auto(Look) look = look_at(&viewer, (uint32_t)f.pid);
     ck_assert_int_eq(look.result, LOOK_UNTRACKED);
     ck_assert(look.foreign);

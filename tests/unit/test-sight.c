@@ -117,7 +117,7 @@ START_TEST(tells_touched_blocks)
     g_autoptr(Observation) got = NULL;
     const Sighting *sighting = sighted(&f, &got);
     ck_assert_uint_eq(sighting->files->len, 2); /* in the order of the addresses, each once */
-    check_file(sighting, 0, f.b, "0:1.9,4");
+    check_file(sighting, 0, f.b, "0:1.15,4");
     check_file(sighting, 1, f.a, "");
     ck_assert_uint_eq(sighting->regions->len, 3);
     ck_assert_uint_eq(sighting->launch, 0);
@@ -132,8 +132,8 @@ static const struct {
     const char *touched;
     bool told;
 } step_rows[] = {
-    {29999, "0:1.0", true},    {30000, "0:1.1", true},    {400000, "0:1.4", true},
-    {10000000, "0:1.8", true}, {60000000, "0:1.9", true}, {0, "0:1.9", false},
+    {14999, "0:1.0", true},     {15000, "0:1.1", true},     {400000, "0:1.8", true},
+    {10000000, "0:1.14", true}, {60000000, "0:1.15", true}, {0, "0:1.15", false},
 };
 
 START_TEST(knows_when_it_was_launched)
@@ -187,7 +187,7 @@ START_TEST(bounds_the_time_of_a_pass)
     for (guint pass = 0; pass < G_N_ELEMENTS(exes); pass++) {
         g_autoptr(Observation) got = scanner_pass(f.scanner);
         ck_assert_uint_eq(got->sightings->len, G_N_ELEMENTS(exes) - pass);
-        check_file(got->sightings->pdata[0], 0, exes[pass], "0:1.9");
+        check_file(got->sightings->pdata[0], 0, exes[pass], "0:1.15");
         for (guint i = 1; i < got->sightings->len; i++)
             ck_assert_ptr_null(((Sighting *)got->sightings->pdata[i])->files);
     }

@@ -354,7 +354,7 @@ START_TEST(version_1_is_read)
         HEADER, "MAP\t0\tf\t1\t2\t3\t4\t/lib/a\nMAP\t1\tf\t1\t3\t3\t-4\t/lib/b\n"
                 "EXE\t0\t7\t500000\t0\t1000000\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/a\n"
                 "EXE\t1\t7\t500000\t0\t1000000\t0\t0\t-\t1\t2\t3\t4\t/x.py\t/bin/a\n"
-                "EDGE\t0\t0\t0\t1\t0-11:1.9,15,20-30\nEDGE\t1\t1\t0\t1\t-\nCHAIN\t1\t0" CHAIN_TAIL
+                "EDGE\t0\t0\t0\t1\t0-11:1.15,15,20-30\nEDGE\t1\t1\t0\t1\t-\nCHAIN\t1\t0" CHAIN_TAIL
                 "BADEXE\t99\t12\t-\t/bin/c\n");
     ck_assert_str_eq(text->str, expected->str);
 }
@@ -549,7 +549,7 @@ static const BadRecord bad_records[] = {
     {MAPS EXES, "EDGE\t0\t0\t0\t1\t2:1.0,1\n"},
     {MAPS EXES, "EDGE\t0\t0\t0\t1\t1:1.0,2\n"},
     {MAPS EXES, "EDGE\t0\t0\t0\t1\t1-1:1.0\n"},
-    {MAPS EXES, "EDGE\t0\t0\t0\t1\t1:1.10\n"},
+    {MAPS EXES, "EDGE\t0\t0\t0\t1\t1:1.16\n"},
     {MAPS EXES, "EDGE\t0\t0\t0\t1\t4294967295:1.0\n"},
     {MAPS EXES, "EDGE\t0\t0\t0\t1\t1:1.0\tx\n"},
     {MAPS EXES, "EDGE\t0\t1\t0\t1\t1:1.0\n"}, /* blocks of a directory */
