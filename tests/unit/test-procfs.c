@@ -276,7 +276,7 @@ END_TEST
 START_TEST(opens_files_and_places)
 {
     Fixture f = fixture();
-    g_autofree char *inside = unit_write(f.path, "there/inside", "x", 1);
+    g_free(unit_write(f.path, "there/inside", "x", 1));
     g_autofree char *there = g_build_filename(f.path, "there", NULL);
     struct stat st;
     char byte = 0;
