@@ -33,6 +33,11 @@ void exe_key_unref(ExeKey *key)
     g_free((Counted *)key);
 }
 
+void exe_key_release(gpointer key)
+{
+    exe_key_unref(key);
+}
+
 guint exe_key_hash(gconstpointer key)
 {
     const ExeKey *k = key;

@@ -20,6 +20,7 @@ typedef struct {
 ExeKey *exe_key_new(const char *path, const char *script);
 ExeKey *exe_key_ref(ExeKey *key);
 void exe_key_unref(ExeKey *key);
+void exe_key_release(gpointer key); /* the same, as a GDestroyNotify */
 guint exe_key_hash(gconstpointer key);
 gboolean exe_key_equal(gconstpointer a, gconstpointer b);
 /* How a person calls it: "firefox", "python3.11 deluge"; control characters replaced. */

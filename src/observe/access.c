@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "observe/access.h"
+#include "base/event-source.h"
 #include "observe/broker.h"
 #include <errno.h>
 #include <glib-unix.h>
@@ -18,19 +19,10 @@ struct Access {
     GSource *timeout;
 };
 
-static void clear_source(GSource **source)
-{
-    if (*source == NULL)
-        return;
-    g_source_destroy(*source);
-    g_source_unref(*source);
-    *source = NULL;
-}
-
 static void grant(Access *access, AccessGrant *given)
 {
-    clear_source(&access->source);
-    clear_source(&access->timeout);
+    event_source_clear(&access->source);
+    event_source_clear(&access->timeout);
     access->granted(given, access->data);
 }
 
@@ -129,8 +121,8 @@ void access_free(Access *access)
 {
     if (access == NULL)
         return;
-    clear_source(&access->source);
-    clear_source(&access->timeout);
+    event_source_clear(&access->source);
+    event_source_clear(&access->timeout);
     drop_own(access);
     broker_free(access->broker);
     g_free(access);

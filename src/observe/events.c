@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "observe/events.h"
+#include "base/event-source.h"
 #include "observe/access.h"
 #include "observe/execs.h"
 #include "observe/learner.h"
@@ -54,15 +55,6 @@ static void tell_sighting(Sighting *sighting, gpointer data)
     events->setup.tell(observation, events->setup.data);
 }
 
-static void clear_source(GSource **source)
-{
-    if (*source == NULL)
-        return;
-    g_source_destroy(*source);
-    g_source_unref(*source);
-    *source = NULL;
-}
-
 static GSource *attach(Events *events, GSource *source, GSourceFunc func)
 {
     g_source_set_callback(source, func, events, NULL);
@@ -82,9 +74,9 @@ Events *events_new(const EventsSetup *setup)
 
 static void stop(Events *events)
 {
-    clear_source(&events->execs_source);
-    clear_source(&events->storm_source);
-    clear_source(&events->look_source);
+    event_source_clear(&events->execs_source);
+    event_source_clear(&events->storm_source);
+    event_source_clear(&events->look_source);
     g_clear_pointer(&events->learner, learner_free);
     g_clear_pointer(&events->opens, openfeed_free);
     g_clear_pointer(&events->execs, execs_free);
@@ -121,7 +113,7 @@ static void follow_learner(Events *events)
     uint64_t due_usec = learner_due_usec(events->learner);
     if (due_usec == events->look_usec && events->look_source != NULL)
         return;
-    clear_source(&events->look_source);
+    event_source_clear(&events->look_source);
     events->look_usec = due_usec;
     if (due_usec == UINT64_MAX)
         return;
@@ -172,7 +164,7 @@ static void lose_events(Events *events)
 static void lose_execs(Events *events)
 {
     events->health.execs_error = -ECONNRESET;
-    clear_source(&events->execs_source);
+    event_source_clear(&events->execs_source);
     g_clear_pointer(&events->execs, execs_free);
     scanner_set_events(events->setup.scanner, false);
     learner_forget(events->learner);
@@ -217,7 +209,7 @@ void events_drain(Events *events)
     if (events->opens != NULL)
         openfeed_drain(events->opens);
     for (guint i = 0; i < events->exits->len; i++)
-        learner_exit(events->learner, g_array_index(events->exits, uint32_t, i), now_usec());
+        learner_exit(events->learner, g_array_index(events->exits, uint32_t, i));
     g_array_set_size(events->exits, 0);
     follow_learner(events);
 }
@@ -244,7 +236,7 @@ static void listen_to_execs(Events *events)
 static gboolean end_storm(gpointer data)
 {
     Events *events = data;
-    clear_source(&events->storm_source);
+    event_source_clear(&events->storm_source);
     events_drain(events);
     if (events->execs != NULL)
         listen_to_execs(events);
@@ -261,7 +253,7 @@ static void calm(Events *events)
     }
     if (events->n_in_window < STORM_EVENTS || events->execs_source == NULL)
         return;
-    clear_source(&events->execs_source);
+    event_source_clear(&events->execs_source);
     events->storm_source = attach(events, g_timeout_source_new(STORM_BUNDLE_MSEC), end_storm);
 }
 

@@ -200,9 +200,8 @@ static void leave(Learner *learner, uint32_t pid)
         finish_pupil(learner, pupil);
 }
 
-void learner_exit(Learner *learner, uint32_t pid, uint64_t now_usec)
+void learner_exit(Learner *learner, uint32_t pid)
 {
-    (void)now_usec;
     leave(learner, pid);
 }
 

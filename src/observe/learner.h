@@ -46,7 +46,7 @@ void learner_free(Learner *learner);
 void learner_exec(Learner *learner, uint32_t pid, const ScannedExec *exec, uint64_t usec);
 void learner_fork(Learner *learner, uint32_t parent_pid, uint32_t pid);
 /* After all opens of it were told. */
-void learner_exit(Learner *learner, uint32_t pid, uint64_t now_usec);
+void learner_exit(Learner *learner, uint32_t pid);
 bool learner_wants(const Learner *learner, uint32_t pid);
 void learner_open(Learner *learner, const OpenEvent *event, uint64_t now_usec);
 /* Events were lost. */

@@ -23,11 +23,6 @@ void sighting_free(Sighting *sighting)
     g_free(sighting);
 }
 
-static void key_unref(gpointer key)
-{
-    exe_key_unref(key);
-}
-
 static void free_sighting(gpointer sighting)
 {
     sighting_free(sighting);
@@ -36,8 +31,8 @@ static void free_sighting(gpointer sighting)
 Observation *observation_new(void)
 {
     Observation *observation = g_new0(Observation, 1);
-    observation->stopped = g_ptr_array_new_with_free_func(key_unref);
-    observation->started = g_ptr_array_new_with_free_func(key_unref);
+    observation->stopped = g_ptr_array_new_with_free_func(exe_key_release);
+    observation->started = g_ptr_array_new_with_free_func(exe_key_release);
     observation->sightings = g_ptr_array_new_with_free_func(free_sighting);
     return observation;
 }

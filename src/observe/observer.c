@@ -252,11 +252,6 @@ void observer_forget(Observer *observer)
     give_order(observer, run_forget, NULL, NULL);
 }
 
-static void key_unref(gpointer key)
-{
-    exe_key_unref(key);
-}
-
 static void run_skip(Observer *observer, gpointer key)
 {
     scanner_skip(observer->scanner, key);
@@ -264,7 +259,7 @@ static void run_skip(Observer *observer, gpointer key)
 
 void observer_skip(Observer *observer, ExeKey *key)
 {
-    give_order(observer, run_skip, exe_key_ref(key), key_unref);
+    give_order(observer, run_skip, exe_key_ref(key), exe_key_release);
 }
 
 typedef struct {

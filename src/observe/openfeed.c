@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "observe/openfeed.h"
+#include "base/event-source.h"
 #include <errno.h>
 #include <glib-unix.h>
 
@@ -36,15 +37,6 @@ static void pass_on(const OpenEvent *event, gpointer data)
     feed->setup.sink.take(event, feed->setup.sink.data);
 }
 
-static void clear_source(GSource **source)
-{
-    if (*source == NULL)
-        return;
-    g_source_destroy(*source);
-    g_source_unref(*source);
-    *source = NULL;
-}
-
 static gboolean on_ready(gint fd, GIOCondition condition, gpointer data)
 {
     const OpenFeed *feed = data;
@@ -71,8 +63,8 @@ void openfeed_free(OpenFeed *feed)
 {
     if (feed == NULL)
         return;
-    clear_source(&feed->source);
-    clear_source(&feed->linger_source);
+    event_source_clear(&feed->source);
+    event_source_clear(&feed->linger_source);
     opens_free(feed->opens);
     g_free(feed);
 }
@@ -92,7 +84,7 @@ static void grant(OpenFeed *feed)
 static gboolean disarm(gpointer data)
 {
     OpenFeed *feed = data;
-    clear_source(&feed->linger_source);
+    event_source_clear(&feed->linger_source);
     if (feed->opens != NULL)
         opens_disarm(feed->opens);
     return G_SOURCE_REMOVE;
@@ -123,7 +115,7 @@ bool openfeed_want(OpenFeed *feed, bool wanted)
         linger(feed);
     if (!wanted)
         return armed;
-    clear_source(&feed->linger_source);
+    event_source_clear(&feed->linger_source);
     grant(feed);
     if (feed->resting)
         return false;
@@ -143,8 +135,8 @@ static void rest(OpenFeed *feed)
 static void break_down(OpenFeed *feed)
 {
     feed->error = -ECONNRESET;
-    clear_source(&feed->source);
-    clear_source(&feed->linger_source);
+    event_source_clear(&feed->source);
+    event_source_clear(&feed->linger_source);
     g_clear_pointer(&feed->opens, opens_free);
     feed->setup.lost(feed->setup.data);
 }

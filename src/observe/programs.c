@@ -23,18 +23,13 @@ static void program_free(gpointer data)
     g_free(program);
 }
 
-static void key_unref(gpointer key)
-{
-    exe_key_unref(key);
-}
-
 Programs *programs_new(void)
 {
     Programs *programs = g_new0(Programs, 1);
     programs->by_key = g_hash_table_new_full(exe_key_hash, exe_key_equal, NULL, program_free);
     programs->changed = g_ptr_array_new();
     programs->deferred = g_ptr_array_new();
-    programs->small = g_hash_table_new_full(exe_key_hash, exe_key_equal, key_unref, NULL);
+    programs->small = g_hash_table_new_full(exe_key_hash, exe_key_equal, exe_key_release, NULL);
     programs->storms = storms_new();
     return programs;
 }

@@ -21,15 +21,10 @@ struct Storms {
     GHashTable *by_key; /* ExeKey -> Storm, both owned */
 };
 
-static void key_unref(gpointer key)
-{
-    exe_key_unref(key);
-}
-
 Storms *storms_new(void)
 {
     Storms *storms = g_new0(Storms, 1);
-    storms->by_key = g_hash_table_new_full(exe_key_hash, exe_key_equal, key_unref, g_free);
+    storms->by_key = g_hash_table_new_full(exe_key_hash, exe_key_equal, exe_key_release, g_free);
     return storms;
 }
 

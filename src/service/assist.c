@@ -38,18 +38,13 @@ typedef struct {
     int cancel;    /* atomic */
 } Help;
 
-static void key_unref(gpointer key)
-{
-    exe_key_unref(key);
-}
-
 Assist *assist_new(Daemon *daemon)
 {
     Assist *assist = g_new0(Assist, 1);
     assist->daemon = daemon;
     assist->helps = g_ptr_array_new();
     assist->followers = followers_new();
-    assist->checked = g_hash_table_new_full(exe_key_hash, exe_key_equal, key_unref, g_free);
+    assist->checked = g_hash_table_new_full(exe_key_hash, exe_key_equal, exe_key_release, g_free);
     for (guint i = 0; i < ASSISTANTS; i++) {
         assist->assistants[i].worker = worker_new("assistant", NULL, NULL);
         assist->assistants[i].storage = storage_new("/sys", "/proc/self/mountinfo");

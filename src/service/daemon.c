@@ -47,11 +47,6 @@ static bool daemon_load(Daemon *daemon, GError **error)
     return saver_open(daemon, error);
 }
 
-static void key_unref(gpointer key)
-{
-    exe_key_unref(key);
-}
-
 Daemon *daemon_new(const Options *options, GError **error, int *ret_status)
 {
     *ret_status = EXIT_FAILURE;
@@ -68,8 +63,8 @@ Daemon *daemon_new(const Options *options, GError **error, int *ret_status)
     }
     tell_warnings(daemon, daemon->config);
     daemon->loop = g_main_loop_new(NULL, FALSE);
-    daemon->started = g_ptr_array_new_with_free_func(key_unref);
-    daemon->stopped = g_ptr_array_new_with_free_func(key_unref);
+    daemon->started = g_ptr_array_new_with_free_func(exe_key_release);
+    daemon->stopped = g_ptr_array_new_with_free_func(exe_key_release);
     return daemon_load(daemon, error) ? g_steal_pointer(&daemon) : NULL;
 }
 

@@ -118,11 +118,11 @@ static void stop(const Child *child)
     ck_assert_int_eq(waitpid(child->pid, NULL, 0), child->pid);
 }
 
-static void exit_at(Fixture *f, const Child *child, uint64_t usec)
+static void end_child(Fixture *f, const Child *child)
 {
     stop(child);
     scanner_exit(f->scanner, (uint32_t)child->pid);
-    learner_exit(f->learner, (uint32_t)child->pid, usec);
+    learner_exit(f->learner, (uint32_t)child->pid);
     observation_free(scanner_report(f->scanner));
 }
 
@@ -189,7 +189,7 @@ START_TEST(looks_at_each_step)
         ck_assert_msg(blocks != NULL && g_str_has_prefix(blocks, "0"), "%s", blocks);
         ck_assert_ptr_nonnull(strstr(blocks, ":1.0")); /* touched at the first step */
     }
-    exit_at(&f, &child, BEGIN + 40 * SEC);
+    end_child(&f, &child);
     ck_assert_uint_eq(f.told->len, 3);
     fixture_clear(&f);
 }
@@ -207,7 +207,7 @@ START_TEST(catches_up)
     learner_look(f.learner, BEGIN + 100 * SEC);
     ck_assert_uint_eq(f.told->len, 2);
     ck_assert_uint_eq(learner_active(f.learner), 0);
-    exit_at(&f, &child, BEGIN + 100 * SEC);
+    end_child(&f, &child);
     fixture_clear(&f);
 }
 END_TEST
@@ -220,7 +220,7 @@ START_TEST(tells_at_the_end)
     learner_look(f.learner, BEGIN + SEC / 10);
     ck_assert_uint_eq(f.told->len, 0);
     learner_lost_events(f.learner);
-    exit_at(&f, &child, BEGIN + SEC / 5);
+    end_child(&f, &child);
     ck_assert_uint_eq(f.told->len, 1);
     g_autofree char *blocks = blocks_of(told(&f, 0), f.program);
     ck_assert(told(&f, 0)->ended);
@@ -229,7 +229,7 @@ START_TEST(tells_at_the_end)
     ck_assert_uint_gt(told(&f, 0)->mapped_bytes, 0);
     ck_assert_uint_eq(learner_active(f.learner), 0);
     Child next = exec_at(&f, f.program, BEGIN + SEC);
-    exit_at(&f, &next, BEGIN + 2 * SEC);
+    end_child(&f, &next);
     ck_assert_uint_ne(told(&f, 1)->launch, told(&f, 0)->launch);
     ck_assert(!told(&f, 1)->partial);
     fixture_clear(&f);
@@ -254,17 +254,17 @@ START_TEST(is_all_that_descends)
     const ScannedExec untracked = {NULL, false};
     learner_exec(f.learner, helper_pid, &untracked, BEGIN); /* a helper that nobody tracks */
     ck_assert(learner_wants(f.learner, helper_pid));
-    exit_at(&f, &child, BEGIN + SEC);
+    end_child(&f, &child);
     ck_assert_uint_eq(f.told->len, 0);
     /* one of them becomes a program of its own */
     Child own = start(other);
     ScannedExec exec = scanner_exec(f.scanner, (uint32_t)own.pid);
     learner_exec(f.learner, helper_pid, &exec, BEGIN + SEC);
     ck_assert_uint_eq(learner_active(f.learner), 2);
-    learner_exit(f.learner, fork_pid, BEGIN + SEC);
+    learner_exit(f.learner, fork_pid);
     ck_assert_uint_eq(f.told->len, 1);
     ck_assert_str_eq(told(&f, 0)->key->path, f.program);
-    learner_exit(f.learner, helper_pid, BEGIN + SEC);
+    learner_exit(f.learner, helper_pid);
     ck_assert_uint_eq(f.told->len, 2);
     ck_assert_str_eq(told(&f, 1)->key->path, other);
     ck_assert_uint_eq(learner_active(f.learner), 0);
@@ -300,7 +300,7 @@ START_TEST(records_what_may_be)
         open_at(&f, (uint32_t)child.pid, path, BEGIN + SEC / 2);
         open_at(&f, (uint32_t)child.pid, path, BEGIN + 20 * SEC);
     }
-    exit_at(&f, &child, BEGIN + 25 * SEC);
+    end_child(&f, &child);
     g_autofree char *blocks = blocks_of(told(&f, 0), path);
     ck_assert_int_eq(blocks == NULL, opens[_i].blocks == NULL);
     if (blocks != NULL)
@@ -315,7 +315,7 @@ static bool is_learnt(Fixture *f, bool looked)
     bool learnt = learner_wants(f->learner, (uint32_t)child.pid);
     if (looked)
         learner_look(f->learner, BEGIN + SEC / 10);
-    exit_at(f, &child, BEGIN + SEC);
+    end_child(f, &child);
     return learnt;
 }
 
@@ -328,7 +328,7 @@ static bool is_begun(Fixture *f)
     const ScannedExec exec = {&program, true};
     learner_exec(f->learner, pid, &exec, BEGIN);
     bool begun = learner_wants(f->learner, pid);
-    learner_exit(f->learner, pid, BEGIN);
+    learner_exit(f->learner, pid);
     return begun;
 }
 
@@ -379,7 +379,7 @@ START_TEST(leaves_the_small_alone)
     learner_look(f.learner, BEGIN + SEC);
     ck_assert_uint_eq(learner_active(f.learner), 0);
     ck_assert_uint_eq(f.told->len, 0);
-    exit_at(&f, &child, BEGIN + SEC);
+    end_child(&f, &child);
     ck_assert(!is_learnt(&f, false)); /* the scanner was told */
     fixture_clear(&f);
 }
@@ -394,7 +394,7 @@ START_TEST(forgets)
     ck_assert_uint_eq(learner_active(f.learner), 0);
     ck_assert(!learner_wants(f.learner, (uint32_t)child.pid));
     ck_assert_uint_eq(learner_due_usec(f.learner), UINT64_MAX);
-    exit_at(&f, &child, BEGIN + SEC);
+    end_child(&f, &child);
     ck_assert_uint_eq(f.told->len, 0);
     ck_assert(is_learnt(&f, true));
     fixture_clear(&f);
@@ -421,7 +421,7 @@ START_TEST(is_bounded)
         learner_exec(f.learner, 4000000 + i, &exec, BEGIN);
     }
     ck_assert_uint_eq(learner_active(f.learner), LEARNER_LAUNCHES_MAX);
-    exit_at(&f, &child, BEGIN);
+    end_child(&f, &child);
     fixture_clear(&f);
 }
 END_TEST
