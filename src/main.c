@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/options.h"
 #include "service/daemon.h"
+#include "service/replay.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,6 +37,18 @@ static int check_config(const Options *options)
     g_autofree char *text = config_print(config);
     fputs(text, stdout);
     return config->warnings->len == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int replay(const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_load_chosen(options->conffile, &error);
+    if (config == NULL)
+        return complain(EX_CONFIG, error);
+    const ReplayChoice choice = {options->replay, options->experts, options->explain};
+    if (!replay_run(&choice, config, stdout, &error))
+        return complain(EXIT_FAILURE, error);
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* One arena for all threads: each other one would hold on to memory of its own. */
@@ -80,6 +93,8 @@ int main(int argc, char **argv)
         return puts("preload " PRELOAD_VERSION) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     case OPTIONS_CHECK_CONFIG:
         return check_config(&options);
+    case OPTIONS_REPLAY:
+        return replay(&options);
     case OPTIONS_RUN:
         return run(&options);
     }

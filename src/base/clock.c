@@ -18,3 +18,13 @@ static int64_t system_unix_sec(void *data)
 }
 
 const Clock clock_system = {system_awake_usec, system_unix_sec, NULL};
+
+int64_t clock_local_sec(int64_t unix_sec)
+{
+    time_t then = (time_t)unix_sec;
+    struct tm local;
+    tzset(); /* localtime_r() alone need not notice that the zone was changed */
+    if (localtime_r(&then, &local) == NULL)
+        return unix_sec; /* a year beyond 2^31: no clock of sense */
+    return unix_sec + local.tm_gmtoff;
+}

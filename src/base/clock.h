@@ -24,3 +24,7 @@ static inline int64_t clock_unix_sec(const Clock *clock)
 {
     return clock->unix_sec(clock->data);
 }
+
+/* The same moment by the clock on the wall: local time, in seconds since 1970 of it. The zone is
+ * that of the machine, as it is now (tzset(3), localtime_r(3)). */
+int64_t clock_local_sec(int64_t unix_sec);

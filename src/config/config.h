@@ -25,12 +25,13 @@ typedef enum {
 
 typedef struct Config {
     /* [model] */
-    uint32_t cycle_sec;     /* 20 */
-    bool usecorrelation;    /* true */
-    uint64_t minsize_bytes; /* 2000000 */
-    int memtotal_percent;   /* -10 */
-    int memfree_percent;    /* 50, of what is available */
-    int memcached_percent;  /* 0 */
+    uint32_t cycle_sec;         /* 20 */
+    bool usecorrelation;        /* true */
+    uint64_t minsize_bytes;     /* 2000000 */
+    int memtotal_percent;       /* -10 */
+    int memfree_percent;        /* 50, of what is available */
+    int memcached_percent;      /* 0 */
+    uint32_t minchance_percent; /* 1 */
     /* [system] */
     bool doscan;           /* true */
     bool learn;            /* true: footprints; false: what programs map only */

@@ -44,6 +44,8 @@ const ConfigKey config_keys[] = {
      "share of available memory to read ahead into"},
     {KEY_OF("model", memcached_percent, "memcached", KEY_PERCENT), "0", -100, 100, "percent",
      "share of the page cache to read ahead into"},
+    {KEY_OF("model", minchance_percent, "minchance", KEY_U32), "1", 0, 100, "percent",
+     "a program less likely to be started next, or within ten minutes, is not read ahead"},
     {KEY_OF("system", doscan, "doscan", KEY_BOOL), "true", 0, 0, "",
      "whether to look at what runs and learn from it"},
     {KEY_OF("system", learn, "learn", KEY_BOOL), "true", 0, 0, "",

@@ -95,6 +95,37 @@ static gboolean set_check(const char *name, const char *value, gpointer data, GE
     return set_action(data, OPTIONS_CHECK_CONFIG);
 }
 
+static gboolean set_replay(const char *name, const char *value, gpointer data, GError **error)
+{
+    Options *options = data;
+    replace(&options->replay, value);
+    return set_action(options, OPTIONS_REPLAY);
+}
+
+static gboolean set_experts(const char *name, const char *value, gpointer data, GError **error)
+{
+    replace(&((Options *)data)->experts, value);
+    return TRUE;
+}
+
+static gboolean set_explain(const char *name, const char *value, gpointer data, GError **error)
+{
+    replace(&((Options *)data)->explain, value);
+    return TRUE;
+}
+
+static gboolean set_record(const char *name, const char *value, gpointer data, GError **error)
+{
+    replace(&((Options *)data)->record, value);
+    return TRUE;
+}
+
+static gboolean set_anonymous(const char *name, const char *value, gpointer data, GError **error)
+{
+    ((Options *)data)->anonymous = true;
+    return TRUE;
+}
+
 static gboolean set_help(const char *name, const char *value, gpointer data, GError **error)
 {
     return set_action(data, OPTIONS_HELP);
@@ -124,6 +155,14 @@ static const GOptionEntry entries[] = {
     {"socket", 0, VALUE, CALL(set_socket), "control socket (" PRELOAD_SOCKET ")", "PATH"},
     {"check-config", 0, FLAG, CALL(set_check),
      "print the configuration and where each value comes from, and exit", NULL},
+    {"replay", 0, VALUE, CALL(set_replay),
+     "print how well a trace's launches are predicted, and exit; '-' for standard input", "TRACE"},
+    {"experts", 0, VALUE, CALL(set_experts), "with --replay: by these only, as 'markov,context'",
+     "LIST"},
+    {"explain", 0, VALUE, CALL(set_explain), "with --replay: and say why, of this program", "PATH"},
+    {"record", 0, VALUE, CALL(set_record), "append what is launched to a trace while running",
+     "TRACE"},
+    {"anonymous", 0, FLAG, CALL(set_anonymous), "with --record: hashes in place of names", NULL},
     {"help", 'h', FLAG, CALL(set_help), "print this and exit", NULL},
     {"version", 'v', FLAG, CALL(set_version), "print the version and exit", NULL},
     {0},
@@ -252,6 +291,10 @@ void options_clear(Options *options)
     g_clear_pointer(&options->statefile, g_free);
     g_clear_pointer(&options->logfile, g_free);
     g_clear_pointer(&options->socket, g_free);
+    g_clear_pointer(&options->replay, g_free);
+    g_clear_pointer(&options->experts, g_free);
+    g_clear_pointer(&options->explain, g_free);
+    g_clear_pointer(&options->record, g_free);
 }
 
 static void print_entry(const GOptionEntry *entry, GString *out)

@@ -6,7 +6,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
-typedef enum { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_CHECK_CONFIG } OptionsAction;
+typedef enum {
+    OPTIONS_RUN,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_CHECK_CONFIG,
+    OPTIONS_REPLAY
+} OptionsAction;
 
 typedef struct {
     OptionsAction action;
@@ -14,6 +20,11 @@ typedef struct {
     char *statefile; /* -s; NULL: the default, "" : no state is kept */
     char *logfile;   /* -l; NULL: not given, "" : standard error */
     char *socket;    /* --socket; NULL: the default */
+    char *replay;    /* --replay; NULL if action is another */
+    char *experts;   /* --experts; NULL: all */
+    char *explain;   /* --explain; NULL: nothing */
+    char *record;    /* --record; NULL: nothing is recorded */
+    bool anonymous;  /* --anonymous */
     bool foreground; /* -f */
     int nice;        /* -n, 15 */
     int verbose;     /* -V, 0 ... 10, default 4 */

@@ -126,14 +126,28 @@ static void learn_chains(const Model *model, const Exe *exe)
     }
 }
 
-static void settle(const Model *model, Exe *exe)
+static void settle(Model *model, Exe *exe)
 {
+    model_settle_running(model, exe);
     if (!exe->running) {
         exe->run_usec += model->now_usec - exe->changed_usec;
         exe->active_usec = model->now_usec;
     }
     exe->changed_usec = model->now_usec;
     exe->was_running = exe->running;
+}
+
+/* While all Exes stand as before the change. */
+static void note_launches(Model *model, GPtrArray *exes)
+{
+    for (guint i = 0; i < exes->len; i++) {
+        Exe *exe = exes->pdata[i];
+        if (exe->running)
+            continue;
+        if (model->launching != NULL)
+            model->launching(exe, model->launching_data);
+        launches_note(model, exe);
+    }
 }
 
 void model_learn_changes(Model *model, GPtrArray *exes)
@@ -144,6 +158,7 @@ void model_learn_changes(Model *model, GPtrArray *exes)
         exe->running = exe->was_running;
         link_active(model, exe);
     }
+    note_launches(model, exes);
     for (guint i = 0; i < exes->len; i++) {
         Exe *exe = exes->pdata[i];
         exe->running = !exe->was_running;

@@ -110,6 +110,7 @@ static void start_silently(Model *model, GPtrArray *exes)
     for (guint i = 0; i < exes->len; i++) {
         Exe *exe = exes->pdata[i];
         exe->running = exe->was_running = true;
+        model_settle_running(model, exe);
         exe->changed_usec = model->now_usec;
         for (guint j = 0; j < exe->chains->len; j++)
             ((Chain *)exe->chains->pdata[j])->markov.changed_usec = model->now_usec;
@@ -155,6 +156,7 @@ void model_resynchronize(Model *model)
         exe->run_usec = exe_run_usec(model, exe);
         exe->changed_usec = model->now_usec;
         exe->running = exe->was_running = false;
+        model_settle_running(model, exe);
     }
     model->synchronized = false;
 }

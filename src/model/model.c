@@ -17,6 +17,7 @@ static void exe_free(Exe *exe)
     exe_key_unref(exe->key);
     g_array_unref(exe->edges);
     g_ptr_array_unref(exe->chains);
+    g_clear_pointer(&exe->seed_source, g_ref_string_release);
     g_free(exe);
 }
 
@@ -38,6 +39,10 @@ Model *model_new(const ModelRules *rules)
     rules_copy(&model->rules, rules);
     model->exes = g_ptr_array_new();
     model->maps = g_ptr_array_new();
+    model->running = g_ptr_array_new();
+    launches_init(&model->launches);
+    mixture_init(&model->mixture);
+    rates_init(&model->rates);
     model->exe_by_key = g_hash_table_new(exe_key_hash, exe_key_equal);
     model->map_by_path = g_hash_table_new(g_str_hash, g_str_equal);
     model->map_by_id = files_index_new();
@@ -58,6 +63,8 @@ void model_free(Model *model)
     g_hash_table_unref(model->bad);
     g_ptr_array_unref(model->exes);
     g_ptr_array_unref(model->maps);
+    g_ptr_array_unref(model->running);
+    launches_clear(&model->launches);
     prefix_list_unref(model->rules.exeprefix);
     prefix_list_unref(model->rules.mapprefix);
     g_clear_pointer(&model->rules.fileprefix, prefix_list_unref);
@@ -136,6 +143,9 @@ void model_remove_exe(Model *model, Exe *exe)
     while (exe->chains->len > 0)
         model_remove_chain(model, exe->chains->pdata[exe->chains->len - 1]);
     model_drop_edges(model, exe);
+    launches_forget(&model->launches, exe);
+    exe->running = false;
+    model_settle_running(model, exe);
     g_hash_table_remove(model->exe_by_key, exe->key);
     g_ptr_array_remove_index_fast(model->exes, exe->index);
     if (exe->index < model->exes->len)
@@ -204,6 +214,22 @@ uint32_t model_set_rules(Model *model, const ModelRules *rules)
     }
     (void)g_hash_table_foreach_remove(model->bad, bad_is_over, model);
     return n_before - model->exes->len - model->maps->len;
+}
+
+void model_settle_running(Model *model, Exe *exe)
+{
+    GPtrArray *running = model->running;
+    bool is_in = exe->running_index < running->len && running->pdata[exe->running_index] == exe;
+    if (exe->running == is_in)
+        return;
+    if (exe->running) {
+        exe->running_index = running->len;
+        g_ptr_array_add(running, exe);
+        return;
+    }
+    g_ptr_array_remove_index_fast(running, exe->running_index);
+    if (exe->running_index < running->len)
+        ((Exe *)running->pdata[exe->running_index])->running_index = exe->running_index;
 }
 
 void model_advance(Model *model, uint64_t delta_usec)

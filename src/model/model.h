@@ -15,8 +15,11 @@
 #include "base/fileid.h"
 #include "base/prefix.h"
 #include "model/edge.h"
+#include "model/launches.h"
 #include "model/markov.h"
 #include "model/metrics.h"
+#include "model/mixture.h"
+#include "model/rates.h"
 #include "observe/observation.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -65,6 +68,13 @@ struct Chain {
     Markov markov;
 };
 
+/* A bid that waits to come true: see predict/windows.h. */
+typedef struct {
+    float raw; /* 0: none was made */
+    float bid;
+    bool launched;
+} ExeWindow;
+
 struct Exe {
     ExeKey *key;
     FileId id;
@@ -76,15 +86,25 @@ struct Exe {
     GArray *edges;         /* Edge, sorted by map->path */
     GPtrArray *chains;     /* Chain, rising by serial; each is in both its Exes' arrays */
     Metrics metrics;
+    Habit habit;
+    float seed_weight;       /* launches that are taken for granted before the first, 0: none */
+    GRefString *seed_source; /* where from; NULL: nowhere */
     uint64_t learnt_launch; /* Sighting.launch that was learnt from last, 0: none since the start */
     uint32_t index;         /* place in model->exes */
+    uint32_t running_index; /* place in model->running, while it runs */
+    uint32_t place;         /* among the candidates of a question; see predict/question.h */
     uint8_t n_learnt;       /* launches that were learnt from, up to TOUCH_LAUNCHES; 0: the edges
                                are provisional, whole mappings */
     uint8_t n_stable;       /* the latest of these that changed nothing, up to FOOTPRINT_STABLE */
     uint32_t rest_told;     /* footprint_rest() as the observer was told it; not saved */
     bool running;
     bool was_running; /* before the changes that are being taken over */
-    float lnprob;     /* ln P(not launched within the horizon), of the last prophecy */
+    /* Of the last prophecy; all 0 while it runs. */
+    float chance;        /* that it is the next one to be launched */
+    float raw[HORIZONS]; /* P(launched within the horizon) before it was set right, */
+    float bid[HORIZONS]; /* and after */
+    float lnprob;        /* ln P(not launched within ten minutes) */
+    ExeWindow windows[HORIZONS];
 };
 
 /* A program that maps less than minsize: remembered, so that it is not looked into again. */
@@ -104,13 +124,18 @@ typedef struct {
 typedef struct Model {
     ModelRules rules;
     uint64_t now_usec;       /* model time */
+    int64_t local_sec;       /* seconds since 1970 by the clock on the wall, local time; may jump */
     GPtrArray *exes;         /* Exe */
     GPtrArray *maps;         /* Map */
+    GPtrArray *running;      /* Exe that run, in no order that matters */
     GHashTable *exe_by_key;  /* ExeKey -> Exe */
     GHashTable *map_by_path; /* path -> Map */
     GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
     GHashTable *bad;         /* ExeKey -> BadExe */
     Metrics metrics;         /* of all launches; also of Exes that left */
+    Launches launches;
+    Mixture mixture;
+    Rates rates;
     uint32_t n_chains;
     uint64_t n_chains_made; /* the serial of the last */
     uint32_t n_edges;
@@ -120,6 +145,9 @@ typedef struct Model {
      * model_track(). */
     void (*track)(const char *path, bool tracked, gpointer data);
     gpointer track_data;
+    /* Told of a launch before it changes anything; may be NULL. */
+    void (*launching)(Exe *exe, gpointer data);
+    gpointer launching_data;
 } Model;
 
 /* Tells of a path, which may be NULL or no path. Private to the model's own modules. */
@@ -132,6 +160,8 @@ uint32_t model_set_rules(Model *model, const ModelRules *rules);
 
 /* Lets model time pass. Running Exes are active. */
 void model_advance(Model *model, uint64_t delta_usec);
+/* Takes over what exe->running says into model->running. Private to the model's own modules. */
+void model_settle_running(Model *model, Exe *exe);
 /* Takes over what a pass found, at the present model time. */
 void model_observe(Model *model, const Observation *observation);
 /* Looks at the machine anew: what the next pass finds running has been running, it was not launched
@@ -192,6 +222,11 @@ GPtrArray *model_paths(const Model *model);
 
 /* Model time when the Exe was last known to run. */
 uint64_t exe_active_usec(const Model *model, const Exe *exe);
+/* Whether it was launched before the launch that is under way. */
+static inline bool exe_has_run(const Exe *exe)
+{
+    return exe->habit.counted > 0 || exe->launches > 1;
+}
 /* Total time that the Exe or the pair ran, up to now. */
 uint64_t exe_run_usec(const Model *model, const Exe *exe);
 uint64_t chain_both_usec(const Model *model, const Chain *chain);

@@ -1,65 +1,113 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/prophet.h"
+#include "predict/mixing.h"
 #include <math.h>
 #include <string.h>
 
-/*
- * An Exe that never ran for long has a bid all the same, and so an order; and none is certain: an
- * lnprob of minus infinity would end all comparing.
- */
-#define SHARE_MIN 1e-6
-#define LNPROB_MIN (-30.0)
+/* A launch is learnt from with so many candidates: the latest. Of the others, that hardly anybody
+ * would have thought of, thousands cost more than they teach. */
+#define LEARN_CANDIDATES 256
 
 double prophet_probability(double lnprob)
 {
     return lnprob >= 0 ? 0 : 1 - exp(lnprob);
 }
 
-static double chain_weight(const Model *model, const Chain *chain, const ProphetRules *rules)
+/* Before the launch is part of what is known. */
+static void learn(Exe *exe, gpointer data)
 {
-    double rho = 0;
-    if (!rules->usecorrelation)
-        return 1;
-    if (!chain_correlation(model, chain, &rho))
-        return MARKOV_RHO_UNKNOWN;
-    return fabs(rho);
+    Prophet *prophet = data;
+    windows_note(&prophet->windows, prophet->model, exe);
+    if (!exe_has_run(exe) && exe->seed_weight <= 0)
+        return; /* nobody could have known */
+    g_auto(Question) question =
+        question_latest(prophet->model, prophet->rules.horizon_sec, prophet->rules.usecorrelation,
+                        LEARN_CANDIDATES, exe);
+    g_auto(Answer) answer = mixing_ask(&question, &prophet->model->mixture, prophet->rules.experts);
+    guint place = 0;
+    if (question_place(&question, exe, &place))
+        mixing_learn(&prophet->model->mixture, &question, &answer, place);
 }
 
-/* What the chains with running Exes say. */
-static double chains_lnprob(const Model *model, const Exe *exe, const ProphetRules *rules)
+Prophet *prophet_new(Model *model, const ProphetRules *rules)
 {
-    double lnprob = 0;
-    for (guint i = 0; i < exe->chains->len; i++) {
-        const Chain *chain = exe->chains->pdata[i];
-        bool is_b = chain->b == exe;
-        if (!(is_b ? chain->a : chain->b)->running)
-            continue;
-        double bid = markov_bid(&chain->markov, chain_state(chain), is_b, rules->horizon_sec,
-                                chain_weight(model, chain, rules));
-        if (bid > 0)
-            lnprob += log(1 - bid);
-    }
-    return lnprob;
+    Prophet *prophet = g_new0(Prophet, 1);
+    prophet->rules = *rules;
+    prophet->model = model;
+    model->launching = learn;
+    model->launching_data = prophet;
+    return prophet;
 }
 
-/* The least that an Exe is bid for: the share of time that it runs. */
-static double share_lnprob(const Model *model, const Exe *exe)
+void prophet_free(Prophet *prophet)
 {
-    double share =
-        model->now_usec > 0 ? (double)exe_run_usec(model, exe) / (double)model->now_usec : 0;
-    return log(1 - CLAMP(share, SHARE_MIN, 0.5));
-}
-
-static void bid_for_exe(const Model *model, Exe *exe, const ProphetRules *rules)
-{
-    if (exe->running) {
-        exe->lnprob = 0;
+    if (prophet == NULL)
         return;
+    prophet->model->launching = NULL;
+    g_free(prophet);
+}
+
+void prophet_begin_session(Prophet *prophet, bool lost)
+{
+    if (lost)
+        windows_drop(&prophet->windows);
+    launches_begin_session(&prophet->model->launches, prophet->model->now_usec);
+}
+
+static void bid_nothing(Model *model)
+{
+    for (guint i = 0; i < model->maps->len; i++)
+        ((Map *)model->maps->pdata[i])->lnprob = 0;
+    for (guint i = 0; i < model->exes->len; i++) {
+        Exe *exe = model->exes->pdata[i];
+        exe->chance = exe->lnprob = 0;
+        for (int horizon = 0; horizon < HORIZONS; horizon++)
+            exe->raw[horizon] = exe->bid[horizon] = 0;
     }
-    double chains = chains_lnprob(model, exe, rules);
-    double share = share_lnprob(model, exe);
-    exe->lnprob = (float)MAX(MIN(chains, share), LNPROB_MIN);
+}
+
+static void bid_for_exe(const Model *model, Exe *exe, float chance)
+{
+    uint8_t bin = rates_bin(model);
+    exe->chance = chance;
+    for (int horizon = 0; horizon < HORIZONS; horizon++) {
+        double raw = rates_raw(&model->rates, (Horizon)horizon, bin, (double)chance);
+        exe->raw[horizon] = (float)raw;
+        exe->bid[horizon] = (float)rates_calibrate(&model->rates, (Horizon)horizon, raw);
+    }
+    exe->lnprob = (float)log1p(-(double)exe->bid[HORIZON_LATER]);
+}
+
+static void bid_for_exes(Prophet *prophet)
+{
+    Model *model = prophet->model;
+    g_auto(Question) question =
+        question_all(model, prophet->rules.horizon_sec, prophet->rules.usecorrelation);
+    g_auto(Answer) answer = mixing_ask(&question, &model->mixture, prophet->rules.experts);
+    for (guint i = 0; i < question.candidates->len; i++)
+        bid_for_exe(model, question.candidates->pdata[i], answer.chances[i]);
+}
+
+guint prophet_rank(const Prophet *prophet, const Exe *exe)
+{
+    g_auto(Question) question =
+        question_all(prophet->model, prophet->rules.horizon_sec, prophet->rules.usecorrelation);
+    g_auto(Answer) answer = mixing_ask(&question, &prophet->model->mixture, prophet->rules.experts);
+    guint place = 0;
+    if (!question_place(&question, exe, &place))
+        return question.candidates->len + 1;
+    guint rank = 1;
+    for (guint i = 0; i < answer.n; i++)
+        rank += answer.chances[i] > answer.chances[place] ||
+                (answer.chances[i] == answer.chances[place] && i < place);
+    return rank;
+}
+
+static bool is_worth_it(const Prophet *prophet, const Exe *exe)
+{
+    double best = (double)MAX(exe->chance, exe->bid[HORIZON_LATER]);
+    return exe->lnprob < 0 && best >= prophet->rules.least;
 }
 
 static void bid_for_maps(const Exe *exe)
@@ -67,7 +115,7 @@ static void bid_for_maps(const Exe *exe)
     for (guint i = 0; i < exe->edges->len; i++) {
         const Edge *edge = &g_array_index(exe->edges, Edge, i);
         if (touch_wanted(edge->launches, exe->n_learnt))
-            edge->map->lnprob += exe->lnprob; /* 0 if it runs */
+            edge->map->lnprob += exe->lnprob;
     }
 }
 
@@ -75,8 +123,8 @@ static gint exes_by_bid(gconstpointer a, gconstpointer b)
 {
     const Exe *x = *(const Exe *const *)a;
     const Exe *y = *(const Exe *const *)b;
-    if (x->lnprob != y->lnprob)
-        return x->lnprob < y->lnprob ? -1 : 1;
+    if (x->chance != y->chance)
+        return x->chance > y->chance ? -1 : 1;
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
@@ -89,17 +137,16 @@ static gint maps_by_bid(gconstpointer a, gconstpointer b)
     return strcmp(x->path, y->path);
 }
 
-Prophecy *prophet_prophesy(Model *model, const ProphetRules *rules)
+static Prophecy *prophecy_of(const Prophet *prophet)
 {
+    const Model *model = prophet->model;
     Prophecy *prophecy = g_new0(Prophecy, 1);
     prophecy->exes = g_ptr_array_new();
     prophecy->maps = g_ptr_array_new();
-    for (guint i = 0; i < model->maps->len; i++)
-        ((Map *)model->maps->pdata[i])->lnprob = 0;
     for (guint i = 0; i < model->exes->len; i++) {
         Exe *exe = model->exes->pdata[i];
-        bid_for_exe(model, exe, rules);
-        bid_for_maps(exe);
+        if (is_worth_it(prophet, exe))
+            bid_for_maps(exe);
         if (exe->lnprob < 0)
             g_ptr_array_add(prophecy->exes, exe);
     }
@@ -111,6 +158,14 @@ Prophecy *prophet_prophesy(Model *model, const ProphetRules *rules)
     g_ptr_array_sort(prophecy->exes, exes_by_bid);
     g_ptr_array_sort(prophecy->maps, maps_by_bid);
     return prophecy;
+}
+
+Prophecy *prophet_prophesy(Prophet *prophet)
+{
+    bid_nothing(prophet->model);
+    bid_for_exes(prophet);
+    windows_turn(&prophet->windows, prophet->model, prophet->rules.horizon_sec);
+    return prophecy_of(prophet);
 }
 
 void prophecy_free(Prophecy *prophecy)

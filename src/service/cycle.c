@@ -43,9 +43,18 @@ static void scan_rules_free(ScanRules *rules)
     g_free(rules);
 }
 
+ProphetRules cycle_prophet_rules(const Config *config)
+{
+    return (ProphetRules){.horizon_sec = 1.5 * config->cycle_sec,
+                          .usecorrelation = config->usecorrelation,
+                          .experts = EXPERTS_ALL,
+                          .least = (double)config->minchance_percent / 100};
+}
+
 void cycle_advance(Daemon *daemon)
 {
     uint64_t now_usec = clock_awake_usec(daemon->clock);
+    daemon->model->local_sec = clock_local_sec(clock_unix_sec(daemon->clock));
     model_advance(daemon->model, now_usec - daemon->awake_usec);
     daemon->awake_usec = now_usec;
 }
@@ -113,8 +122,8 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
 
 static void predict(Daemon *daemon, const Observation *observation)
 {
-    ProphetRules rules = {1.5 * daemon->config->cycle_sec, daemon->config->usecorrelation};
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(daemon->model, &rules);
+    daemon->prophet->rules = cycle_prophet_rules(daemon->config);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(daemon->prophet);
     g_autofree char *observed = report_observed(daemon->model, observation);
     g_autofree char *predicted = report_predicted(prophecy);
     g_autofree char *lead = g_strdup_printf("%s; %s", observed, predicted);

@@ -16,3 +16,5 @@ void cycle_reconfigure(Daemon *daemon);
 void cycle_look_anew(Daemon *daemon);
 /* Lets model time pass up to now. */
 void cycle_advance(Daemon *daemon);
+/* How the prophet bids by this configuration. */
+ProphetRules cycle_prophet_rules(const Config *config);

@@ -43,6 +43,8 @@ static bool daemon_load(Daemon *daemon, GError **error)
     ModelRules rules = model_rules_of(daemon->config);
     daemon->model = model_new(&rules);
     model_rules_clear(&rules);
+    const ProphetRules prophet_rules = cycle_prophet_rules(daemon->config);
+    daemon->prophet = prophet_new(daemon->model, &prophet_rules);
     purge_open(daemon);
     return saver_open(daemon, error);
 }
@@ -240,6 +242,7 @@ void daemon_free(Daemon *daemon)
     worker_free(daemon->saver);
     storage_free(daemon->storage);
     residency_free(daemon->residency);
+    prophet_free(daemon->prophet);
     model_free(daemon->model);
     watcher_free(daemon->watcher);
     store_close(daemon->store);

@@ -20,6 +20,7 @@
 #include "observe/storage.h"
 #include "observe/watcher.h"
 #include "predict/budget.h"
+#include "predict/prophet.h"
 #include "prefetch/readahead.h"
 #include "service/notify.h"
 #include <glib.h>
@@ -33,6 +34,7 @@ typedef struct Daemon {
     Notify *notify;
     GMainLoop *loop;
     Model *model;
+    Prophet *prophet;
 
     Store *store;       /* NULL: no state is kept */
     Watcher *watcher;   /* NULL: no inotify */

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/report.h"
 #include "model/footprint.h"
+#include "predict/explain.h"
 
 char *report_bytes(uint64_t bytes)
 {
@@ -64,7 +65,7 @@ char *report_predicted(const Prophecy *prophecy)
     for (guint i = 0; i < prophecy->exes->len && i < NAMED_MAX; i++) {
         const Exe *exe = prophecy->exes->pdata[i];
         g_autofree char *label = exe_key_label(exe->key);
-        double percent = prophet_probability(exe->lnprob) * 100;
+        double percent = (double)exe->chance * 100;
         g_string_append_printf(text, "%s%s %.*f %%", i > 0 ? ", " : "", label, percent < 1 ? 2 : 0,
                                percent);
     }
@@ -153,15 +154,17 @@ char *report_footprint(const Exe *exe)
 static void report_exe(Log *log, const Model *model, const Exe *exe)
 {
     g_autofree char *footprint = report_footprint(exe);
+    g_autofree char *habit = explain_habit(model, exe);
     g_autofree char *path = log_printable(exe->key->path);
     g_autofree char *script = exe->key->script != NULL ? log_printable(exe->key->script) : NULL;
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
               "  %s%s%s: %s, launched %" G_GUINT64_FORMAT " time%s, ran %.0f s, %s, %u chain%s, "
-              "next: %.2f %%",
+              "next: %.2f %%, within ten minutes: %.2f %%; %s",
               path, script != NULL ? " " : "", script != NULL ? script : "",
               exe->running ? "running" : "not running", exe->launches, plural(exe->launches),
               (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, footprint, exe->chains->len,
-              plural(exe->chains->len), prophet_probability(exe->lnprob) * 100);
+              plural(exe->chains->len), (double)exe->chance * 100,
+              (double)exe->bid[HORIZON_LATER] * 100, habit);
 }
 
 void report_model(Log *log, const Model *model)

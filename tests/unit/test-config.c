@@ -164,7 +164,7 @@ START_TEST(file_of_0_6_4)
     g_autofree char *values = print_values(config);
     g_autofree char *expected = g_strdup_printf(
         "\n[model]\n\ncycle = 20\n\nusecorrelation = true\n\nminsize = 2000000\n"
-        "\nmemtotal = -10\n\nmemfree = 50\n\nmemcached = 0\n"
+        "\nmemtotal = -10\n\nmemfree = 50\n\nmemcached = 0\n\nminchance = 1\n"
         "\n[system]\n\ndoscan = true\n\nlearn = true\n\ndopredict = true\n\nassist = true\n"
         "\nautosave = 3600\n"
         "\nmapprefix = /usr/;/lib;/var/cache/;!/;\n"
@@ -355,7 +355,7 @@ static const struct {
     {"[model]\ncycle[de] = 3\n",
      ":2: [model] \"cycle[de]\": there is no such key; it is left out (known keys of [model]: "
      "cycle "
-     "usecorrelation minsize memtotal memfree memcached)",
+     "usecorrelation minsize memtotal memfree memcached minchance)",
      "\ncycle = 20\n"},
     {"\n[modell]\ncycle = 3\nx = 3\n",
      ":2: group \"modell\" is not known; what is in it is left out (did you mean [model]?)",

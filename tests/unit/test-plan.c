@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "given.h"
+#include "given-prophet.h"
 #include "predict/plan.h"
 #include "unit.h"
-
-static const ProphetRules rules = {30, true};
 
 static const Budget plenty = {.read_bytes = 1, .keep_bytes = 1};
 
@@ -34,7 +32,7 @@ START_TEST(all_that_is_wanted_in_its_order_with_the_blocks_of_those_who_want_it)
     (void)block_set_add_run(&more, 200, 1);
     (void)model_add_edge(model, exe_of(model, "/c"), "/c.data", &id, &more);
     when(model, 5, given_pass("/c", "")); /* /lib and /c.data are in use */
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     g_autoptr(Plan) plan = plan_new(model, prophecy, &plenty);
     assert_plan(plan, "/a.data:0-15 /b.data:0-31,100-101");
     ck_assert_uint_eq(plan->budget.read_bytes, 1);
@@ -44,9 +42,10 @@ START_TEST(all_that_is_wanted_in_its_order_with_the_blocks_of_those_who_want_it)
         ck_assert_float_eq(item->lnprob, model_find_map(model, item->path)->lnprob);
     }
     when(model, 5, given_pass("", "/c"));
-    g_autoptr(Prophecy) idle = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) idle = prophet_prophesy(given_prophet(model, &given_rules));
     g_autoptr(Plan) all = plan_new(model, idle, &plenty);
-    assert_plan(all, "/lib:0-15 /a.data:0-15 /b.data:0-31,100-101 /c.data:0-47,100-101,200");
+    /* /c, that was launched once more, before the others */
+    assert_plan(all, "/lib:0-15 /c.data:0-47,100-101,200 /a.data:0-15 /b.data:0-31,100-101");
     block_set_clear(&more);
     model_free(model);
 }
@@ -68,7 +67,7 @@ START_TEST(a_file_in_use_is_left_out_if_what_runs_wants_all_of_it)
     when(model, 10, given_pass("", "/idle"));
     when_launched(model, given_launch("/runs", 2, "/lib=0-9@1 /own=5@1 /directory/"));
     ck_assert(exe_of(model, "/runs")->running && !exe_of(model, "/idle")->running);
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     g_autoptr(Plan) plan = plan_new(model, prophecy, &plenty);
     assert_plan(plan, uses[_i].plan);
     model_free(model);
@@ -80,7 +79,7 @@ START_TEST(metadata_is_planned_without_blocks)
     Model *model = given_model(0);
     when_launched(model, given_launch("/x", 1, "/opened /listed/ /read=0-3@1"));
     when(model, 10, given_pass("", "/x"));
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     g_autoptr(Plan) plan = plan_new(model, prophecy, &plenty);
     assert_plan(plan, "/listed/ /opened /read:0-3");
     model_free(model);
@@ -108,7 +107,7 @@ START_TEST(without_a_budget_nothing)
 {
     Model *model = given_three();
     Budget budget = {0};
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     g_autoptr(Plan) plan = plan_new(model, prophecy, &budget);
     ck_assert_uint_eq(plan->items->len, 0);
     plan_free(NULL);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "given.h"
+#include "given-prophet.h"
 #include "predict/prophet.h"
 #include "unit.h"
 #include <math.h>
-
-static const ProphetRules rules = {30, true};
 
 /* A month in which /b follows /a after 30 s, and /c is used as often but on its own. */
 static Model *given_habit(void)
@@ -25,7 +23,7 @@ START_TEST(what_follows_is_wanted_most)
 {
     Model *model = given_habit();
     when(model, 600, given_pass("/a", ""));
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     ck_assert_uint_eq(prophecy->exes->len, 2);
     const Exe *first = prophecy->exes->pdata[0];
     ck_assert_str_eq(first->key->path, "/b");
@@ -39,7 +37,7 @@ START_TEST(maps_are_bid_for_by_the_exes_that_want_them)
 {
     Model *model = given_habit();
     when(model, 600, given_pass("/a", ""));
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     ck_assert_uint_eq(prophecy->maps->len, 3); /* not /a.data: only what runs wants it */
     const Map *lib = prophecy->maps->pdata[0];
     const Map *data = prophecy->maps->pdata[1];
@@ -48,7 +46,7 @@ START_TEST(maps_are_bid_for_by_the_exes_that_want_them)
     ck_assert_str_eq(data->path, "/b.data");
     ck_assert_float_eq(data->lnprob, exe_of(model, "/b")->lnprob);
     when(model, 10, given_pass("", "/a"));
-    g_autoptr(Prophecy) idle = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) idle = prophet_prophesy(given_prophet(model, &given_rules));
     ck_assert_uint_eq(idle->maps->len, 4);
     /* the library that all use is wanted more than what one of them uses */
     ck_assert_str_eq(((const Map *)idle->maps->pdata[0])->path, "/lib");
@@ -64,7 +62,7 @@ START_TEST(what_is_rarely_needed_is_not_bid_for)
     for (uint64_t launch = 2; launch <= 4; launch++)
         when_launched(model, given_launch("/x", launch, "/often=0@1 /directory/"));
     when(model, 10, given_pass("", "/x"));
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     ck_assert_uint_eq(prophecy->maps->len, 2);
     ck_assert_str_eq(((const Map *)prophecy->maps->pdata[0])->path, "/directory");
     ck_assert_str_eq(((const Map *)prophecy->maps->pdata[1])->path, "/often");
@@ -77,7 +75,7 @@ START_TEST(lack_of_data_does_not_silence)
 {
     Model *model = given_three();
     /* each ran once, with the others: no correlation is known, no chain has left a state twice */
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     ck_assert_uint_eq(prophecy->exes->len, 3);
     ck_assert_uint_eq(prophecy->maps->len, 4);
     ck_assert_float_lt(exe_of(model, "/a")->lnprob, 0);
@@ -85,25 +83,99 @@ START_TEST(lack_of_data_does_not_silence)
 }
 END_TEST
 
-START_TEST(the_floor_is_the_share_of_running_time)
+START_TEST(bids_follow_the_chances)
 {
-    Model *model = given_three();
-    when(model, 990, given_pass("", "")); /* 10 of 1000 s each */
-    prophecy_free(prophet_prophesy(model, &rules));
-    ck_assert_double_eq_tol(prophet_probability(exe_of(model, "/a")->lnprob), 0.01, 1e-4);
+    Model *model = given_habit();
+    when(model, 600, given_pass("/a", ""));
+    prophecy_free(prophet_prophesy(given_prophet(model, &given_rules)));
+    const Exe *b = exe_of(model, "/b");
+    const Exe *c = exe_of(model, "/c");
+    ck_assert_double_eq_tol((double)b->chance + (double)c->chance, 1, 1e-6);
+    ck_assert_float_gt(b->bid[HORIZON_SOON], 0);
+    ck_assert_float_lt(b->bid[HORIZON_SOON], b->bid[HORIZON_LATER]);
+    ck_assert_float_lt(c->bid[HORIZON_LATER], b->bid[HORIZON_LATER]);
+    ck_assert_double_eq_tol(prophet_probability(b->lnprob), b->bid[HORIZON_LATER], 1e-6);
+    const Exe *a = exe_of(model, "/a"); /* runs */
+    ck_assert(a->chance == 0 && a->lnprob == 0 && a->bid[HORIZON_LATER] == 0);
     model_free(model);
 }
 END_TEST
 
-START_TEST(without_correlation_chains_count_in_full)
+START_TEST(what_is_not_worth_it_is_predicted_but_not_read)
+{
+    Model *model = given_three();
+    ProphetRules rules = given_rules;
+    rules.least = 1;
+    g_autoptr(Prophecy) none = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(none->exes->len, 3);
+    ck_assert_uint_eq(none->maps->len, 0);
+    rules.least = 0.1;
+    g_autoptr(Prophecy) all = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(all->maps->len, 4);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(ranks_are_those_of_the_prophecy)
 {
     Model *model = given_habit();
-    when(model, 600, given_pass("/a", ""));
-    prophecy_free(prophet_prophesy(model, &rules));
-    float weighted = exe_of(model, "/b")->lnprob;
-    ProphetRules plain = {30, false};
-    prophecy_free(prophet_prophesy(model, &plain));
-    ck_assert_float_lt(exe_of(model, "/b")->lnprob, weighted);
+    Prophet *prophet = given_prophet(model, &given_rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(prophet);
+    for (guint i = 0; i < prophecy->exes->len; i++)
+        ck_assert_uint_eq(prophet_rank(prophet, prophecy->exes->pdata[i]), i + 1);
+    model_free(model);
+}
+END_TEST
+
+/* What one expert knows and the others do not comes to count more than they do. */
+START_TEST(launches_teach_whom_to_believe)
+{
+    Model *model = given_nothing();
+    Prophet *prophet = given_prophet(model, &given_rules);
+    for (int i = 0; i < 60; i++)
+        when_run(model, i % 2 == 0 ? "/a /b /c" : "/c /b /a", 5, 5);
+    const float *weights = prophet->model->mixture.weight[MOMENT_BURST];
+    for (int expert = 0; expert < EXPERTS; expert++)
+        ck_assert_float_ge(weights[EXPERT_CONTEXT], weights[expert]);
+    ck_assert_float_gt(weights[EXPERT_CONTEXT], weights[EXPERT_SLOW]);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(the_same_launches_give_the_same_bids)
+{
+    float chances[2];
+    for (int i = 0; i < 2; i++) {
+        Model *model = given_nothing();
+        Prophet *prophet = given_prophet(model, &given_rules);
+        for (int j = 0; j < 20; j++) {
+            when_run(model, j % 3 == 0 ? "/a /b" : "/b /c /a", 40, 50);
+            prophecy_free(prophet_prophesy(prophet));
+        }
+        chances[i] = exe_of(model, "/b")->bid[HORIZON_LATER];
+        model_free(model);
+    }
+    ck_assert(memcmp(&chances[0], &chances[1], sizeof chances[0]) == 0);
+}
+END_TEST
+
+START_TEST(a_bid_that_came_true_is_counted)
+{
+    Model *model = given_nothing();
+    Prophet *prophet = given_prophet(model, &given_rules);
+    when_run(model, "/a", 5, 5);
+    prophecy_free(prophet_prophesy(prophet)); /* opens both windows */
+    when_run(model, "/a", 5, 30);
+    prophecy_free(prophet_prophesy(prophet));
+    const Calibration *soon = &prophet->windows.of[HORIZON_SOON].calibration;
+    const Calibration *later = &prophet->windows.of[HORIZON_LATER].calibration;
+    ck_assert_uint_eq(soon->n, 1);
+    ck_assert_uint_eq(later->n, 0); /* it is open for ten minutes */
+    uint64_t n_launched = 0;
+    for (int i = 0; i < RELIABILITY_BINS; i++)
+        n_launched += soon->bins[i].n_launched;
+    ck_assert_uint_eq(n_launched, 1);
+    ck_assert_double_gt(calibration_brier(soon), 0);
     model_free(model);
 }
 END_TEST
@@ -119,7 +191,7 @@ END_TEST
 START_TEST(an_empty_model_has_no_prophecy)
 {
     Model *model = given_model(0);
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     ck_assert_uint_eq(prophecy->exes->len + prophecy->maps->len, 0);
     prophecy_free(NULL);
     model_free(model);
@@ -133,8 +205,12 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, maps_are_bid_for_by_the_exes_that_want_them);
     UNIT_ADD(suite, what_is_rarely_needed_is_not_bid_for);
     UNIT_ADD(suite, lack_of_data_does_not_silence);
-    UNIT_ADD(suite, the_floor_is_the_share_of_running_time);
-    UNIT_ADD(suite, without_correlation_chains_count_in_full);
+    UNIT_ADD(suite, bids_follow_the_chances);
+    UNIT_ADD(suite, what_is_not_worth_it_is_predicted_but_not_read);
+    UNIT_ADD(suite, ranks_are_those_of_the_prophecy);
+    UNIT_ADD(suite, launches_teach_whom_to_believe);
+    UNIT_ADD(suite, the_same_launches_give_the_same_bids);
+    UNIT_ADD(suite, a_bid_that_came_true_is_counted);
     UNIT_ADD(suite, probability);
     UNIT_ADD(suite, an_empty_model_has_no_prophecy);
     return suite;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "given.h"
+#include "given-prophet.h"
 #include "service/report.h"
 #include "unit.h"
 
@@ -41,12 +41,11 @@ END_TEST
 START_TEST(predicted)
 {
     Model *model = given_three();
-    ProphetRules rules = {30, true};
-    g_autoptr(Prophecy) prophecy = prophet_prophesy(model, &rules);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &given_rules));
     g_autofree char *text = report_predicted(prophecy);
-    ck_assert_str_eq(text, "next: a 50 %, b 50 %, c 50 %");
+    ck_assert_str_eq(text, "next: a 33 %, b 33 %, c 33 %");
     Model *empty = given_model(0);
-    g_autoptr(Prophecy) none = prophet_prophesy(empty, &rules);
+    g_autoptr(Prophecy) none = prophet_prophesy(given_prophet(empty, &given_rules));
     g_autofree char *nothing = report_predicted(none);
     ck_assert_str_eq(nothing, "next: no guess yet");
     model_free(model);
