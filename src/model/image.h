@@ -31,7 +31,22 @@ typedef struct {
     uint8_t n_learnt;
     uint8_t n_stable;
     Metrics metrics;
+    uint64_t user_launches;
+    uint64_t automated_launches;
+    double weighted_launches; /* with what was under way */
+    uint64_t user_usec;
+    Pool pool;
+    float seed_weight;
+    GRefString *seed_source; /* NULL: none */
 } ImageExe;
+
+/* Of an ImageExe that is in no Image. */
+void image_exe_clear(gpointer exe);
+
+typedef struct {
+    ExeKey *key;
+    Word word; /* not WORD_NONE */
+} ImageWord;
 
 typedef struct {
     uint32_t exe;       /* index in exes */
@@ -64,6 +79,7 @@ typedef struct {
     GArray *runs;   /* TouchRun: the blocks of all edges, in one piece */
     GArray *chains; /* ImageChain, in the order in which they were made */
     GArray *bad;    /* ImageBad, by key */
+    GArray *words;  /* ImageWord, by key */
 } Image;
 
 Image *image_new(void);

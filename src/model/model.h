@@ -13,10 +13,13 @@
 #include "base/blocks.h"
 #include "base/exekey.h"
 #include "base/fileid.h"
+#include "base/patterns.h"
 #include "base/prefix.h"
 #include "model/edge.h"
 #include "model/markov.h"
 #include "model/metrics.h"
+#include "model/pool.h"
+#include "model/weight.h"
 #include "observe/observation.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -69,6 +72,11 @@ struct Exe {
     ExeKey *key;
     FileId id;
     uint64_t launches;
+    uint64_t user_launches; /* of these, by origin; what is left is not known */
+    uint64_t automated_launches;
+    double weighted_launches; /* without the launch that is under way: exe_weighted_launches() */
+    uint64_t user_usec;       /* model time of the user's last launch; of the first sight if none */
+    uint64_t launched_usec;   /* model time when the launch that is under way began */
     uint64_t run_usec;     /* time it ran, up to changed_usec if it runs */
     uint64_t first_usec;   /* model time of the first sight */
     uint64_t active_usec;  /* model time of the last stop; see exe_active_usec() */
@@ -82,6 +90,13 @@ struct Exe {
                                are provisional, whole mappings */
     uint8_t n_stable;       /* the latest of these that changed nothing, up to FOOTPRINT_STABLE */
     uint32_t rest_told;     /* footprint_rest() as the observer was told it; not saved */
+    float seed_weight;        /* launches that are taken for granted before the first, 0: none */
+    GRefString *seed_source;  /* where from; NULL: nowhere */
+    Origin origin;            /* of the launch that is under way */
+    Pool pool;                /* learnt; what counts is exe_pool() */
+    Word word;                /* the user's or the configuration's: see words.h */
+    bool application;         /* it has a desktop entry, says whoever knows; not saved */
+    bool weighing;            /* a launch is under way whose begin was seen */
     bool running;
     bool was_running; /* before the changes that are being taken over */
     float lnprob;     /* ln P(not launched within the horizon), of the last prophecy */
@@ -99,6 +114,10 @@ typedef struct {
     PrefixList *exeprefix; /* referenced */
     PrefixList *mapprefix;
     PrefixList *fileprefix; /* of what is read or listed; NULL: mapprefix alone decides */
+    PrefixList *appprefix;  /* where applications of the user are; NULL: nowhere */
+    Patterns *ignore;       /* programs that are ignored; may be NULL */
+    Patterns *promote;      /* programs that are of the priority pool; may be NULL */
+    WeightRules weight;
 } ModelRules;
 
 typedef struct Model {
@@ -110,6 +129,7 @@ typedef struct Model {
     GHashTable *map_by_path; /* path -> Map */
     GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
     GHashTable *bad;         /* ExeKey -> BadExe */
+    GHashTable *words;       /* what the user said: see words.h */
     Metrics metrics;         /* of all launches; also of Exes that left */
     uint32_t n_chains;
     uint64_t n_chains_made; /* the serial of the last */
@@ -194,6 +214,11 @@ GPtrArray *model_paths(const Model *model);
 uint64_t exe_active_usec(const Model *model, const Exe *exe);
 /* Total time that the Exe or the pair ran, up to now. */
 uint64_t exe_run_usec(const Model *model, const Exe *exe);
+/* The weight of all its launches, with the one that is under way up to now. */
+double exe_weighted_launches(const Model *model, const Exe *exe);
+/* The launch that is under way ends now, or one begins; private to the model's own modules. */
+void exe_end_launch(const Model *model, Exe *exe);
+void exe_begin_launch(const Model *model, Exe *exe, Origin origin);
 uint64_t chain_both_usec(const Model *model, const Chain *chain);
 static inline MarkovState chain_state(const Chain *chain)
 {
