@@ -25,13 +25,20 @@ typedef enum {
 
 typedef struct Config {
     /* [model] */
-    uint32_t cycle_sec;         /* 20 */
-    bool usecorrelation;        /* true */
-    uint64_t minsize_bytes;     /* 2000000 */
-    int memtotal_percent;       /* -10 */
-    int memfree_percent;        /* 50, of what is available */
-    int memcached_percent;      /* 0 */
-    uint32_t minchance_percent; /* 1 */
+    uint32_t cycle_sec;                /* 20 */
+    bool usecorrelation;               /* true */
+    uint64_t minsize_bytes;            /* 2000000 */
+    int memtotal_percent;              /* -10 */
+    int memfree_percent;               /* 50, of what is available */
+    int memcached_percent;             /* 0 */
+    uint32_t minchance_percent;        /* 1 */
+    uint32_t launchbase_percent;       /* 100 */
+    uint32_t launchdivisor_sec;        /* 60 */
+    uint32_t userfactor_percent;       /* 200 */
+    uint32_t automatedfactor_percent;  /* 100 */
+    uint32_t shortpenalty_percent;     /* 30 */
+    uint32_t shortlived_sec;           /* 5 */
+    uint32_t observationshare_percent; /* 25 */
     /* [system] */
     bool doscan;           /* true */
     bool learn;            /* true: footprints; false: what programs map only */
@@ -42,6 +49,9 @@ typedef struct Config {
     char **exeprefix;
     char **fileprefix;       /* of files that are read, and directories that are listed */
     char **interpreters;     /* globs */
+    char **appprefix;        /* where applications of the user are */
+    char **promote;          /* patterns */
+    char **ignore;           /* patterns */
     uint32_t maxprocs;       /* 30; key `processes` is the same */
     ConfigSort sortstrategy; /* auto; 0 none, 1 path, 2 inode, 3 block */
     uint32_t maxwatches;     /* 4096 directories */

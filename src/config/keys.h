@@ -18,6 +18,7 @@ typedef enum {
     KEY_SORT,     /* ConfigSort */
     KEY_PREFIXES, /* char **, absolute paths with or without '!' before them */
     KEY_GLOBS,    /* char **, patterns of file names */
+    KEY_PATTERNS, /* char **, patterns of file names or of absolute paths */
 } KeyType;
 
 typedef struct {

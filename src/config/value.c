@@ -140,6 +140,26 @@ static char *checked_glob(const char *item, GPtrArray *remarks)
     return NULL;
 }
 
+static char *checked_pattern(const char *item, GPtrArray *remarks)
+{
+    char *pattern = g_strstrip(g_strdup(item));
+    bool is_path = pattern[0] == '/';
+    if (*pattern != '\0' && (is_path || strchr(pattern, '/') == NULL) && is_printable(pattern))
+        return pattern;
+    g_free(pattern);
+    g_autofree char *quoted = config_quote(item);
+    add_remark(remarks, "item %s is no pattern of a file name or an absolute path; it is dropped",
+               quoted);
+    return NULL;
+}
+
+static char *checked_item(const ConfigKey *key, const char *item, GPtrArray *remarks)
+{
+    if (key->type == KEY_PATTERNS)
+        return checked_pattern(item, remarks);
+    return key->type == KEY_GLOBS ? checked_glob(item, remarks) : checked_prefix(item, remarks);
+}
+
 /* GKeyFile splits and unescapes, as it did for preload 0.6.4: "\;" is a semicolon, "\\" a
  * backslash. */
 static bool set_list(Config *config, const ConfigKey *key, GKeyFile *keyfile, const char *name,
@@ -151,8 +171,7 @@ static bool set_list(Config *config, const ConfigKey *key, GKeyFile *keyfile, co
         return false;
     g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < n; i++) {
-        char *item = key->type == KEY_GLOBS ? checked_glob(items[i], remarks)
-                                            : checked_prefix(items[i], remarks);
+        char *item = checked_item(key, items[i], remarks);
         if (item != NULL)
             g_ptr_array_add(kept, item);
     }
@@ -179,6 +198,7 @@ static bool set_word(Config *config, const ConfigKey *key, const char *word, GPt
         return set_number(config, key, word, remarks);
     case KEY_PREFIXES:
     case KEY_GLOBS:
+    case KEY_PATTERNS:
         break;
     }
     g_return_val_if_reached(false);
@@ -186,7 +206,7 @@ static bool set_word(Config *config, const ConfigKey *key, const char *word, GPt
 
 static bool is_list(const ConfigKey *key)
 {
-    return key->type == KEY_PREFIXES || key->type == KEY_GLOBS;
+    return key->type == KEY_PREFIXES || key->type == KEY_GLOBS || key->type == KEY_PATTERNS;
 }
 
 bool config_value_set(Config *config, const ConfigKey *key, GKeyFile *keyfile, const char *name,
@@ -215,6 +235,9 @@ char *config_value_wanted(const ConfigKey *key)
     case KEY_GLOBS:
         return g_strdup("a list of patterns of file names, separated by ';' and with '\\\\' for a "
                         "backslash");
+    case KEY_PATTERNS:
+        return g_strdup("a list of patterns of file names or absolute paths, separated by ';' and "
+                        "with '\\\\' for a backslash");
     case KEY_U32:
     case KEY_U64:
     case KEY_PERCENT:
@@ -250,6 +273,7 @@ char *config_value_text(const Config *config, const ConfigKey *key)
         return g_strdup_printf("%d", *(const int *)member);
     case KEY_PREFIXES:
     case KEY_GLOBS:
+    case KEY_PATTERNS:
         break;
     }
     return list_text(key, *(const char *const *const *)member);

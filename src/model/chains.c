@@ -132,6 +132,7 @@ static void settle(Model *model, Exe *exe)
     if (!exe->running) {
         exe->run_usec += model->now_usec - exe->changed_usec;
         exe->active_usec = model->now_usec;
+        exe_end_launch(model, exe);
     }
     exe->changed_usec = model->now_usec;
     exe->was_running = exe->running;

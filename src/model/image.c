@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/image.h"
+#include "model/words.h"
 
 #include <string.h>
 
@@ -10,10 +11,17 @@ static void image_map_clear(gpointer data)
     g_clear_pointer(&map->path, g_ref_string_release);
 }
 
-static void image_exe_clear(gpointer data)
+void image_exe_clear(gpointer data)
 {
     ImageExe *exe = data;
     g_clear_pointer(&exe->key, exe_key_unref);
+    g_clear_pointer(&exe->seed_source, g_ref_string_release);
+}
+
+static void image_word_clear(gpointer data)
+{
+    ImageWord *word = data;
+    g_clear_pointer(&word->key, exe_key_unref);
 }
 
 static void image_bad_clear(gpointer data)
@@ -32,12 +40,14 @@ static GArray *array_of(guint element_bytes, GDestroyNotify clear)
 Image *image_new(void)
 {
     Image *image = g_new0(Image, 1);
+    image_habits_init(&image->habits);
     image->maps = array_of(sizeof(ImageMap), image_map_clear);
     image->exes = array_of(sizeof(ImageExe), image_exe_clear);
     image->edges = array_of(sizeof(ImageEdge), NULL);
     image->runs = array_of(sizeof(TouchRun), NULL);
     image->chains = array_of(sizeof(ImageChain), NULL);
     image->bad = array_of(sizeof(ImageBad), image_bad_clear);
+    image->words = array_of(sizeof(ImageWord), image_word_clear);
     return image;
 }
 
@@ -51,6 +61,8 @@ void image_free(Image *image)
     g_array_unref(image->runs);
     g_array_unref(image->chains);
     g_array_unref(image->bad);
+    g_array_unref(image->words);
+    image_habits_clear(&image->habits);
     g_free(image);
 }
 
@@ -119,6 +131,13 @@ static void take_exes(Taking *taking)
             .n_learnt = exe->n_learnt,
             .n_stable = exe->n_stable,
             .metrics = exe->metrics,
+            .user_launches = exe->user_launches,
+            .automated_launches = exe->automated_launches,
+            .weighted_launches = exe_weighted_launches(model, exe),
+            .user_usec = exe->user_usec,
+            .pool = exe->pool,
+            .seed_weight = exe->seed_weight,
+            .seed_source = exe->seed_source != NULL ? g_ref_string_acquire(exe->seed_source) : NULL,
         };
         g_array_append_val(taking->image->exes, taken);
         take_edges(taking, exe);
@@ -144,7 +163,8 @@ static void take_chains(Taking *taking)
         const Chain *chain = taking->chains->pdata[i];
         ImageChain taken = {chain->a->index, chain->b->index, chain->markov};
         taken.markov.both_usec = chain_both_usec(taking->model, chain);
-        taken.markov.changed_usec = 0;
+        if (chain_state(chain) != MARKOV_NONE)
+            taken.markov.changed_usec = taking->model->now_usec;
         g_array_append_val(taking->image->chains, taken);
     }
 }
@@ -169,6 +189,16 @@ static void take_bad(Taking *taking)
     g_array_sort(taking->image->bad, by_key);
 }
 
+static void take_words(Taking *taking)
+{
+    g_autoptr(GPtrArray) all = model_said(taking->model);
+    for (guint i = 0; i < all->len; i++) {
+        const Said *said = all->pdata[i];
+        ImageWord taken = {exe_key_ref(said->key), said->word};
+        g_array_append_val(taking->image->words, taken);
+    }
+}
+
 Image *image_of_model(const Model *model, int64_t unix_sec)
 {
     Image *image = image_new();
@@ -181,7 +211,22 @@ Image *image_of_model(const Model *model, int64_t unix_sec)
     take_exes(&taking);
     take_chains(&taking);
     take_bad(&taking);
+    image_habits_take(&image->habits, model);
+    take_words(&taking);
     return image;
+}
+
+static void give_use(Exe *exe, const ImageExe *from)
+{
+    exe->user_launches = from->user_launches;
+    exe->automated_launches = from->automated_launches;
+    exe->weighted_launches = from->weighted_launches;
+    exe->user_usec = from->user_usec;
+    exe->pool = from->pool;
+    exe->seed_weight = from->seed_weight;
+    g_clear_pointer(&exe->seed_source, g_ref_string_release);
+    if (from->seed_source != NULL)
+        exe->seed_source = g_ref_string_acquire(from->seed_source);
 }
 
 static GPtrArray *give_exes(const Image *image, Model *model)
@@ -198,10 +243,11 @@ static GPtrArray *give_exes(const Image *image, Model *model)
         exe->run_usec = from->run_usec;
         exe->first_usec = from->first_usec;
         exe->active_usec = from->active_usec;
-        exe->changed_usec = model->now_usec;
+        exe->changed_usec = from->active_usec;
         exe->n_learnt = from->n_learnt;
         exe->n_stable = from->n_stable;
         exe->metrics = from->metrics;
+        give_use(exe, from);
         g_ptr_array_add(exes, exe);
     }
     return exes;
@@ -232,7 +278,6 @@ static void give_chain(const ImageChain *from, const GPtrArray *exes, Model *mod
     if (chain == NULL)
         return;
     chain->markov = from->markov;
-    chain->markov.changed_usec = model->now_usec;
 }
 
 uint32_t image_to_model(const Image *image, Model *model)
@@ -240,6 +285,7 @@ uint32_t image_to_model(const Image *image, Model *model)
     model->now_usec = image->model_usec;
     model->metrics = image->metrics;
     g_autoptr(GPtrArray) exes = give_exes(image, model);
+    image_habits_give(&image->habits, exes, model);
     for (guint i = 0; i < image->edges->len; i++)
         give_edge(&g_array_index(image->edges, ImageEdge, i), image, exes, model);
     for (guint i = 0; i < image->chains->len; i++)
@@ -247,6 +293,11 @@ uint32_t image_to_model(const Image *image, Model *model)
     for (guint i = 0; i < image->bad->len; i++) {
         const ImageBad *bad = &g_array_index(image->bad, ImageBad, i);
         model_add_bad(model, bad->key, bad->size_bytes, bad->seen_usec);
+    }
+    /* Last: who is ignored leaves, and is referred to until here. */
+    for (guint i = 0; i < image->words->len; i++) {
+        const ImageWord *word = &g_array_index(image->words, ImageWord, i);
+        (void)model_say(model, word->key, word->word); /* too many: the last are lost */
     }
     ModelRules rules = model->rules;
     return model_set_rules(model, &rules);

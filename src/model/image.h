@@ -12,6 +12,7 @@
  */
 #include "base/blocks.h"
 #include "base/fileid.h"
+#include "model/image-habits.h"
 #include "model/model.h"
 #include <glib.h>
 
@@ -31,7 +32,22 @@ typedef struct {
     uint8_t n_learnt;
     uint8_t n_stable;
     Metrics metrics;
+    uint64_t user_launches;
+    uint64_t automated_launches;
+    double weighted_launches; /* with what was under way */
+    uint64_t user_usec;
+    Pool pool;
+    float seed_weight;
+    GRefString *seed_source; /* NULL: none */
 } ImageExe;
+
+/* Of an ImageExe that is in no Image. */
+void image_exe_clear(gpointer exe);
+
+typedef struct {
+    ExeKey *key;
+    Word word; /* not WORD_NONE */
+} ImageWord;
 
 typedef struct {
     uint32_t exe;       /* index in exes */
@@ -45,7 +61,8 @@ typedef struct {
 typedef struct {
     uint32_t a;
     uint32_t b;
-    Markov markov; /* both_usec is up to the time of the image; changed_usec is not kept */
+    Markov markov; /* both_usec is up to the time of the image, which is changed_usec unless neither
+                      runs */
 } ImageChain;
 
 typedef struct {
@@ -58,12 +75,14 @@ typedef struct {
     uint64_t model_usec;
     int64_t saved_unix_sec;
     Metrics metrics;
+    ImageHabits habits;
     GArray *maps;   /* ImageMap, in the order in which edges first lead to them */
     GArray *exes;   /* ImageExe */
     GArray *edges;  /* ImageEdge */
     GArray *runs;   /* TouchRun: the blocks of all edges, in one piece */
     GArray *chains; /* ImageChain, in the order in which they were made */
     GArray *bad;    /* ImageBad, by key */
+    GArray *words;  /* ImageWord, by key */
 } Image;
 
 Image *image_new(void);

@@ -125,24 +125,41 @@ static LineOutcome take_map(Importer *importer, const Tokens *tokens)
     return LINE_TAKEN;
 }
 
+/* The fields that only preheat has: pool, 1 for priority (src/state/state_io.c there); weighted
+ * launches; launches, of which it counts the user's only. */
+static bool take_use(const Tokens *tokens, ImageExe *exe)
+{
+    uint64_t pool = 1; /* 0.6.4 reads all ahead */
+    uint64_t raw = 0;
+    double weighted = 0;
+    if (tokens->n >= 7 && !import_token_u64(tokens, 5, INT32_MAX, &pool))
+        return false;
+    if (tokens->n == 10 && (!parse_whole_double(tokens->at[6], &weighted) || weighted < 0 ||
+                            !import_token_u64(tokens, 7, STATE_LAUNCHES_MAX, &raw)))
+        return false;
+    exe->pool = pool == 1 ? POOL_PRIORITY : POOL_OBSERVATION;
+    exe->weighted_launches = MIN(weighted, WEIGHT_MAX);
+    exe->user_launches = raw;
+    exe->launches = MAX(exe->launches, raw);
+    return true;
+}
+
 /* EXE seq update_time time expansion [pool [weighted raw duration]] uri */
 static LineOutcome take_exe(Importer *importer, const Tokens *tokens)
 {
     guint seq = 0;
     ImageExe exe = {.launches = 1};
-    uint64_t raw = 0;
     if ((tokens->n != 6 && tokens->n != 7 && tokens->n != 10) ||
         !token_new_seq(importer->exe_by_seq, tokens, 1, &seq) ||
         !token_time(importer, tokens, 2, &exe.first_usec) ||
-        !token_time(importer, tokens, 3, &exe.run_usec) ||
-        (tokens->n == 10 && !import_token_u64(tokens, 7, STATE_LAUNCHES_MAX, &raw)))
+        !token_time(importer, tokens, 3, &exe.run_usec) || !take_use(tokens, &exe))
         return LINE_BAD;
     g_autofree char *path = token_path(tokens, tokens->n - 1);
     if (path == NULL || g_hash_table_contains(importer->exe_paths, path))
         return LINE_BAD;
     /* Not known, but no earlier than if it had run from its first sight on without a pause. */
     exe.active_usec = MIN(exe.first_usec + exe.run_usec, importer->image->model_usec);
-    exe.launches = MAX(exe.launches, raw);
+    exe.user_usec = exe.active_usec;
     exe.key = exe_key_new(path, NULL);
     g_array_append_val(importer->image->exes, exe);
     g_hash_table_add(importer->exe_paths, exe.key->path);
@@ -234,6 +251,7 @@ static LineOutcome take_markov(Importer *importer, const Tokens *tokens)
     uint64_t pair = (uint64_t)MIN(chain.a, chain.b) << 32 | MAX(chain.a, chain.b);
     if (!g_hash_table_add(importer->pairs, g_memdup2(&pair, sizeof pair)))
         return LINE_BAD;
+    chain.markov.changed_usec = importer->image->model_usec; /* when that was is not told */
     g_array_append_val(importer->image->chains, chain);
     count_launches(importer, &chain);
     importer->report->n_chains++;

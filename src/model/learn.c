@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/footprint.h"
+#include "model/words.h"
 
 /* What a pass over /proc teaches the model. */
 
@@ -33,6 +34,8 @@ static void adopt_identity(Model *model, Exe *exe, const FileId *id)
 /* The program is registered if it is large enough to be worth it. */
 static void take_sighting(Model *model, const Sighting *sighting)
 {
+    if (model_word(model, sighting->key) == WORD_IGNORE)
+        return;
     Exe *exe = model_find_exe(model, sighting->key);
     if (exe == NULL && sighting->mapped_bytes < model->rules.minsize_bytes) {
         if (sighting->mapped_bytes > 0)
@@ -63,6 +66,12 @@ static void take_stopped(Model *model, const Observation *observation, GHashTabl
     }
 }
 
+static void begin_launch(Model *model, Exe *exe, Origin origin)
+{
+    exe_begin_launch(model, exe, origin);
+    model_judge_pool(model, exe);
+}
+
 static void take_started(Model *model, const Observation *observation, GHashTable *changes)
 {
     for (guint i = 0; i < observation->started->len; i++) {
@@ -70,7 +79,7 @@ static void take_started(Model *model, const Observation *observation, GHashTabl
         if (exe == NULL)
             continue;
         if (model->synchronized || exe->launches == 0)
-            exe->launches++;
+            begin_launch(model, exe, observation_origin(observation, i));
         if (!exe->running)
             g_hash_table_add(changes, exe);
     }
@@ -87,12 +96,14 @@ static void take_late(Model *model, const Observation *observation, GHashTable *
         if (exe == NULL || exe->running || contains(observation->started, key) ||
             contains(observation->stopped, key))
             continue;
+        if (sighting->ended && exe->launches == 0)
+            begin_launch(model, exe, sighting->origin);
         if (sighting->ended) {
-            exe->launches = MAX(exe->launches, 1);
+            exe_end_launch(model, exe);
             continue;
         }
         if (g_hash_table_add(changes, exe)) /* several of its processes may be sighted */
-            exe->launches++;
+            begin_launch(model, exe, sighting->origin);
     }
 }
 
@@ -157,6 +168,7 @@ void model_resynchronize(Model *model)
         exe->changed_usec = model->now_usec;
         exe->running = exe->was_running = false;
         model_settle_running(model, exe);
+        exe_end_launch(model, exe);
     }
     model->synchronized = false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/files.h"
+#include "model/words.h"
 #include <string.h>
 
 /* The arena: what is in the model, how it gets in, and that all that belongs to it goes with it. */
@@ -21,16 +22,37 @@ static void exe_free(Exe *exe)
     g_free(exe);
 }
 
+static void rules_clear(ModelRules *rules)
+{
+    g_clear_pointer(&rules->exeprefix, prefix_list_unref);
+    g_clear_pointer(&rules->mapprefix, prefix_list_unref);
+    g_clear_pointer(&rules->fileprefix, prefix_list_unref);
+    g_clear_pointer(&rules->appprefix, prefix_list_unref);
+    g_clear_pointer(&rules->ignore, patterns_unref);
+    g_clear_pointer(&rules->promote, patterns_unref);
+}
+
+static PrefixList *prefixes_of(PrefixList *list)
+{
+    return list != NULL ? prefix_list_ref(list) : NULL;
+}
+
+static Patterns *patterns_of(Patterns *patterns)
+{
+    return patterns != NULL ? patterns_ref(patterns) : NULL;
+}
+
 static void rules_copy(ModelRules *to, const ModelRules *from)
 {
-    prefix_list_ref(from->exeprefix);
-    prefix_list_ref(from->mapprefix);
-    if (from->fileprefix != NULL)
-        prefix_list_ref(from->fileprefix);
-    g_clear_pointer(&to->exeprefix, prefix_list_unref);
-    g_clear_pointer(&to->mapprefix, prefix_list_unref);
-    g_clear_pointer(&to->fileprefix, prefix_list_unref);
-    *to = *from;
+    ModelRules copy = *from;
+    copy.exeprefix = prefix_list_ref(from->exeprefix);
+    copy.mapprefix = prefix_list_ref(from->mapprefix);
+    copy.fileprefix = prefixes_of(from->fileprefix);
+    copy.appprefix = prefixes_of(from->appprefix);
+    copy.ignore = patterns_of(from->ignore);
+    copy.promote = patterns_of(from->promote);
+    rules_clear(to);
+    *to = copy;
 }
 
 Model *model_new(const ModelRules *rules)
@@ -47,6 +69,7 @@ Model *model_new(const ModelRules *rules)
     model->map_by_path = g_hash_table_new(g_str_hash, g_str_equal);
     model->map_by_id = files_index_new();
     model->bad = g_hash_table_new_full(exe_key_hash, exe_key_equal, NULL, bad_free);
+    model->words = words_new();
     return model;
 }
 
@@ -61,13 +84,12 @@ void model_free(Model *model)
     g_hash_table_unref(model->map_by_path);
     g_hash_table_unref(model->map_by_id);
     g_hash_table_unref(model->bad);
+    g_hash_table_unref(model->words);
     g_ptr_array_unref(model->exes);
     g_ptr_array_unref(model->maps);
     g_ptr_array_unref(model->running);
     launches_clear(&model->launches);
-    prefix_list_unref(model->rules.exeprefix);
-    prefix_list_unref(model->rules.mapprefix);
-    g_clear_pointer(&model->rules.fileprefix, prefix_list_unref);
+    rules_clear(&model->rules);
     g_free(model);
 }
 
@@ -106,6 +128,9 @@ Exe *model_add_exe(Model *model, ExeKey *key, const FileId *id)
     exe->key = exe_key_ref(key);
     exe->id = *id;
     exe->first_usec = exe->active_usec = exe->changed_usec = model->now_usec;
+    exe->user_usec = model->now_usec;
+    exe->pool = POOL_OBSERVATION;
+    exe->word = model_word(model, key);
     exe->edges = g_array_new(FALSE, FALSE, sizeof(Edge));
     g_array_set_clear_func(exe->edges, (GDestroyNotify)edge_clear);
     exe->chains = g_ptr_array_new();
@@ -212,6 +237,7 @@ uint32_t model_set_rules(Model *model, const ModelRules *rules)
         else
             model_remove_exe(model, exe);
     }
+    words_apply(model);
     (void)g_hash_table_foreach_remove(model->bad, bad_is_over, model);
     return n_before - model->exes->len - model->maps->len;
 }
@@ -263,4 +289,32 @@ uint64_t exe_active_usec(const Model *model, const Exe *exe)
 uint64_t exe_run_usec(const Model *model, const Exe *exe)
 {
     return exe->run_usec + (exe->running ? model->now_usec - exe->changed_usec : 0);
+}
+
+double exe_weighted_launches(const Model *model, const Exe *exe)
+{
+    if (!exe->weighing)
+        return exe->weighted_launches;
+    double weight =
+        weight_of_launch(&model->rules.weight, model->now_usec - exe->launched_usec, exe->origin);
+    return MIN(exe->weighted_launches + weight, WEIGHT_MAX);
+}
+
+void exe_end_launch(const Model *model, Exe *exe)
+{
+    exe->weighted_launches = exe_weighted_launches(model, exe);
+    exe->weighing = false;
+}
+
+void exe_begin_launch(const Model *model, Exe *exe, Origin origin)
+{
+    exe_end_launch(model, exe);
+    exe->launches++;
+    exe->origin = origin;
+    exe->launched_usec = model->now_usec;
+    exe->weighing = true;
+    exe->user_launches += origin == ORIGIN_USER ? 1 : 0;
+    exe->automated_launches += origin == ORIGIN_AUTOMATED ? 1 : 0;
+    if (origin == ORIGIN_USER)
+        exe->user_usec = model->now_usec;
 }

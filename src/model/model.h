@@ -13,13 +13,16 @@
 #include "base/blocks.h"
 #include "base/exekey.h"
 #include "base/fileid.h"
+#include "base/patterns.h"
 #include "base/prefix.h"
 #include "model/edge.h"
 #include "model/launches.h"
 #include "model/markov.h"
 #include "model/metrics.h"
 #include "model/mixture.h"
+#include "model/pool.h"
 #include "model/rates.h"
+#include "model/weight.h"
 #include "observe/observation.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -57,6 +60,7 @@ struct Map {
     uint32_t n_exes;   /* edges that lead here */
     uint32_t index;    /* place in model->maps */
     float lnprob;      /* ln P(not needed by an Exe that does not run), of the last prophecy */
+    Pool pool;         /* of the Exes that bid for it: POOL_PRIORITY if one is of that */
     bool directory;    /* no blocks are known of it */
     uint8_t n_changes; /* how often it was replaced since the start, up to MAP_CHANGES_MAX */
 };
@@ -79,12 +83,17 @@ struct Exe {
     ExeKey *key;
     FileId id;
     uint64_t launches;
-    uint64_t run_usec;     /* time it ran, up to changed_usec if it runs */
-    uint64_t first_usec;   /* model time of the first sight */
-    uint64_t active_usec;  /* model time of the last stop; see exe_active_usec() */
-    uint64_t changed_usec; /* model time of the last start or stop */
-    GArray *edges;         /* Edge, sorted by map->path */
-    GPtrArray *chains;     /* Chain, rising by serial; each is in both its Exes' arrays */
+    uint64_t user_launches; /* of these, by origin; what is left is not known */
+    uint64_t automated_launches;
+    double weighted_launches; /* without the launch that is under way: exe_weighted_launches() */
+    uint64_t user_usec;       /* model time of the user's last launch; of the first sight if none */
+    uint64_t launched_usec;   /* model time when the launch that is under way began */
+    uint64_t run_usec;        /* time it ran, up to changed_usec if it runs */
+    uint64_t first_usec;      /* model time of the first sight */
+    uint64_t active_usec;     /* model time of the last stop; see exe_active_usec() */
+    uint64_t changed_usec;    /* model time of the last start or stop */
+    GArray *edges;            /* Edge, sorted by map->path */
+    GPtrArray *chains;        /* Chain, rising by serial; each is in both its Exes' arrays */
     Metrics metrics;
     Habit habit;
     float seed_weight;       /* launches that are taken for granted before the first, 0: none */
@@ -97,6 +106,11 @@ struct Exe {
                                are provisional, whole mappings */
     uint8_t n_stable;       /* the latest of these that changed nothing, up to FOOTPRINT_STABLE */
     uint32_t rest_told;     /* footprint_rest() as the observer was told it; not saved */
+    Origin origin;          /* of the launch that is under way */
+    Pool pool;              /* learnt; what counts is exe_pool() */
+    Word word;              /* the user's or the configuration's: see words.h */
+    bool application;       /* it has a desktop entry, says whoever knows; not saved */
+    bool weighing;          /* a launch is under way whose begin was seen */
     bool running;
     bool was_running; /* before the changes that are being taken over */
     /* Of the last prophecy; all 0 while it runs. */
@@ -119,6 +133,10 @@ typedef struct {
     PrefixList *exeprefix; /* referenced */
     PrefixList *mapprefix;
     PrefixList *fileprefix; /* of what is read or listed; NULL: mapprefix alone decides */
+    PrefixList *appprefix;  /* where applications of the user are; NULL: nowhere */
+    Patterns *ignore;       /* programs that are ignored; may be NULL */
+    Patterns *promote;      /* programs that are of the priority pool; may be NULL */
+    WeightRules weight;
 } ModelRules;
 
 typedef struct Model {
@@ -132,6 +150,7 @@ typedef struct Model {
     GHashTable *map_by_path; /* path -> Map */
     GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
     GHashTable *bad;         /* ExeKey -> BadExe */
+    GHashTable *words;       /* what the user said: see words.h */
     Metrics metrics;         /* of all launches; also of Exes that left */
     Launches launches;
     Mixture mixture;
@@ -229,6 +248,11 @@ static inline bool exe_has_run(const Exe *exe)
 }
 /* Total time that the Exe or the pair ran, up to now. */
 uint64_t exe_run_usec(const Model *model, const Exe *exe);
+/* The weight of all its launches, with the one that is under way up to now. */
+double exe_weighted_launches(const Model *model, const Exe *exe);
+/* The launch that is under way ends now, or one begins; private to the model's own modules. */
+void exe_end_launch(const Model *model, Exe *exe);
+void exe_begin_launch(const Model *model, Exe *exe, Origin origin);
 uint64_t chain_both_usec(const Model *model, const Chain *chain);
 static inline MarkovState chain_state(const Chain *chain)
 {

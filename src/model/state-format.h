@@ -8,8 +8,10 @@
 #include "model/state.h"
 
 #define STATE_MAGIC "PRELOAD-STATE"
-/* Version 1 knew mappings only: its edges are provisional, its programs not learnt. */
-#define STATE_VERSION 2
+/* Version 1 knew mappings only: its edges are provisional, its programs not learnt. Version 2 knew
+ * nothing of origins, weights, pools, seeds and words, nor of the launches that predictions are
+ * made of. */
+#define STATE_VERSION 3
 
 #define STATE_MAP "MAP"
 #define STATE_EXE "EXE"
@@ -17,9 +19,17 @@
 #define STATE_CHAIN "CHAIN"
 #define STATE_BADEXE "BADEXE"
 #define STATE_METRICS "METRICS"
+#define STATE_WORD "WORD"
+#define STATE_SESSION "SESSION"
+#define STATE_LAUNCH "LAUNCH"
+#define STATE_HABIT "HABIT"
+#define STATE_MIXTURE "MIXTURE"
+#define STATE_RATE "RATE"
 #define STATE_END "END"
 #define STATE_FILE "f"
 #define STATE_DIRECTORY "d"
+#define STATE_PRIORITY "p"
+#define STATE_OBSERVATION "o"
 /* In place of a script or a list that is not there. A script of that very name is written "%2D". */
 #define STATE_NONE "-"
 
@@ -36,8 +46,12 @@
 #define STATE_LAUNCHES_MAX UINT64_C(1000000000000)
 #define STATE_DWELL_MAX_SEC 1e12
 #define STATE_COUNT_MAX 1e9
+#define STATE_SEED_MAX 1e9
 /* count[i][i] is the sum of the count[i][j]; each is rounded on its own at each change of state. */
 #define STATE_COUNT_TOLERANCE 0.01
+
+/* By Word; WORD_NONE is not said. In state.c. */
+extern const char *const state_words[WORD_IGNORE + 1];
 
 /*
  * Reads the lines between header and trailer into an image that has the header's times; says so if

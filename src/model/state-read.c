@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/footprint.h"
+#include "model/state-exe.h"
+#include "model/state-habits.h"
 #include "model/state-take.h"
 
 #include <math.h>
@@ -13,9 +15,10 @@ typedef struct {
 
 typedef struct {
     Image *image;
-    GHashTable *paths; /* of the Maps; borrowed from image, as are the next two */
+    GHashTable *paths; /* of the Maps; borrowed from image, as are the next three */
     GHashTable *keys;  /* of the Exes */
     GHashTable *bad_keys;
+    GHashTable *word_keys;
     GArray *edge_pairs; /* Pair */
     GArray *chain_pairs;
     uint32_t line;
@@ -45,42 +48,19 @@ static const char *read_map(Reader *reader, Cursor fields)
     return NULL;
 }
 
-/* What was learnt of a program: launches, how many of them changed nothing, and metrics. */
-static bool take_learnt(Cursor *fields, ImageExe *exe)
-{
-    uint64_t n_learnt = 0;
-    uint64_t n_stable = 0;
-    if (!state_take_u64(fields, TOUCH_LAUNCHES, &n_learnt) ||
-        !state_take_u64(fields, FOOTPRINT_STABLE, &n_stable) ||
-        !state_take_metrics(fields, &exe->metrics))
-        return false;
-    exe->n_learnt = (uint8_t)n_learnt;
-    exe->n_stable = (uint8_t)n_stable;
-    return n_stable == 0 || n_stable < n_learnt; /* the first is unlike none before it */
-}
-
 static const char *read_exe(Reader *reader, Cursor fields)
 {
     Image *image = reader->image;
-    uint64_t now_usec = image->model_usec;
     ImageExe exe = {0};
     if (!state_take_seq(&fields, image->exes->len))
         return "a number out of turn";
-    if (!state_take_u64(&fields, STATE_LAUNCHES_MAX, &exe.launches) ||
-        !state_take_u64(&fields, now_usec, &exe.run_usec) ||
-        !state_take_u64(&fields, now_usec, &exe.first_usec) ||
-        !state_take_u64(&fields, now_usec, &exe.active_usec))
-        return "a count or time out of range";
-    if (reader->version >= 2 && !take_learnt(&fields, &exe))
-        return "not what can have been learnt";
-    if (!state_take_id(&fields, &exe.id))
-        return "not the identity of a file";
-    g_autoptr(ExeKey) key = state_take_key(&fields);
-    if (key == NULL || fields.at != fields.end)
-        return "not a script and an absolute path";
-    if (g_hash_table_contains(reader->keys, key))
-        return "a program that came before";
-    exe.key = g_steal_pointer(&key);
+    const char *wrong = state_take_exe(&fields, reader->version, image->model_usec, &exe);
+    if (wrong == NULL && g_hash_table_contains(reader->keys, exe.key))
+        wrong = "a program that came before";
+    if (wrong != NULL) {
+        image_exe_clear(&exe);
+        return wrong;
+    }
     g_hash_table_add(reader->keys, exe.key);
     g_array_append_val(image->exes, exe);
     return NULL;
@@ -175,6 +155,10 @@ static const char *read_chain(Reader *reader, Cursor fields)
         return "not two programs";
     if (!state_take_u64(&fields, image->model_usec, &chain.markov.both_usec))
         return "a time out of range";
+    chain.markov.changed_usec = image->model_usec;
+    if (reader->version >= 3 &&
+        !state_take_u64(&fields, image->model_usec, &chain.markov.changed_usec))
+        return "a time out of range";
     if (!state_take_sparse(&fields, STATE_DWELL_MAX_SEC, chain.markov.dwell_sec, 1))
         return "not a list of dwell times";
     if (!state_take_sparse(&fields, STATE_COUNT_MAX, chain.markov.count[0], MARKOV_STATES) ||
@@ -207,6 +191,35 @@ static const char *read_bad(Reader *reader, Cursor fields)
     return NULL;
 }
 
+static const char *read_word(Reader *reader, Cursor fields)
+{
+    Image *image = reader->image;
+    ImageWord word = {0};
+    if (reader->version < 3)
+        return "a record of no known kind";
+    if (!state_take_word(&fields, &word.word))
+        return "no word that is said of programs";
+    g_autoptr(ExeKey) key = state_take_key(&fields);
+    if (key == NULL || fields.at != fields.end)
+        return "not a script and an absolute path";
+    if (g_hash_table_contains(reader->word_keys, key))
+        return "a program that came before";
+    word.key = g_steal_pointer(&key);
+    g_hash_table_add(reader->word_keys, word.key);
+    g_array_append_val(image->words, word);
+    return NULL;
+}
+
+/* What version 3 brought, and stands behind the programs. */
+static const struct {
+    const char *tag;
+    const char *(*take)(Image *image, Cursor fields);
+} habit_kinds[] = {
+    {STATE_SESSION, state_take_session}, {STATE_LAUNCH, state_take_launch},
+    {STATE_HABIT, state_take_habit},     {STATE_MIXTURE, state_take_mixture},
+    {STATE_RATE, state_take_rate},
+};
+
 typedef struct {
     const char *tag;
     const char *(*read)(Reader *reader, Cursor fields); /* NULL, or what is wrong */
@@ -215,6 +228,7 @@ typedef struct {
 static const RecordKind record_kinds[] = {
     {STATE_CHAIN, read_chain}, {STATE_EDGE, read_edge},  {STATE_MAP, read_map},
     {STATE_EXE, read_exe},     {STATE_BADEXE, read_bad}, {STATE_METRICS, read_metrics},
+    {STATE_WORD, read_word},
 };
 
 static const char *read_record(Reader *reader, Cursor line)
@@ -226,6 +240,10 @@ static const char *read_record(Reader *reader, Cursor line)
     for (size_t i = 0; i < G_N_ELEMENTS(record_kinds); i++) {
         if (cursor_is(&tag, record_kinds[i].tag))
             return record_kinds[i].read(reader, line);
+    }
+    for (size_t i = 0; reader->version >= 3 && i < G_N_ELEMENTS(habit_kinds); i++) {
+        if (cursor_is(&tag, habit_kinds[i].tag))
+            return habit_kinds[i].take(reader->image, line);
     }
     return "a record of no known kind";
 }
@@ -260,6 +278,9 @@ static bool read_records(Reader *reader, Cursor body, GError **error)
             return state_damaged(error, reader->line, "%s", wrong);
         reader->records++;
     }
+    const char *wrong = state_check_habits(reader->image);
+    if (wrong != NULL)
+        return state_damaged(error, reader->line, "%s", wrong);
     return check_unique(reader->edge_pairs, error) && check_unique(reader->chain_pairs, error);
 }
 
@@ -269,6 +290,7 @@ bool state_read_records(Image *image, uint64_t version, Cursor body, uint64_t re
     g_autoptr(GHashTable) paths = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) keys = g_hash_table_new(exe_key_hash, exe_key_equal);
     g_autoptr(GHashTable) bad_keys = g_hash_table_new(exe_key_hash, exe_key_equal);
+    g_autoptr(GHashTable) word_keys = g_hash_table_new(exe_key_hash, exe_key_equal);
     g_autoptr(GArray) edge_pairs = g_array_new(FALSE, FALSE, sizeof(Pair));
     g_autoptr(GArray) chain_pairs = g_array_new(FALSE, FALSE, sizeof(Pair));
     Reader reader = {
@@ -276,6 +298,7 @@ bool state_read_records(Image *image, uint64_t version, Cursor body, uint64_t re
         .paths = paths,
         .keys = keys,
         .bad_keys = bad_keys,
+        .word_keys = word_keys,
         .edge_pairs = edge_pairs,
         .chain_pairs = chain_pairs,
         .line = 1,

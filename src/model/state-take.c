@@ -181,3 +181,52 @@ bool state_take_sparse(Cursor *fields, double most, float *values, int rows)
     }
     return list.end[-1] != ',';
 }
+
+bool state_take_double(Cursor *fields, double most, double *ret)
+{
+    Cursor field;
+    double value = 0;
+    if (!parse_field(fields, '\t', &field) || !parse_whole_double(field, &value) ||
+        !(value >= 0 && value <= most))
+        return false;
+    *ret = value == 0 ? 0 : value; /* -0 is none of ours */
+    return true;
+}
+
+bool state_take_pool(Cursor *fields, Pool *ret)
+{
+    Cursor field;
+    if (!parse_field(fields, '\t', &field))
+        return false;
+    bool priority = cursor_is(&field, STATE_PRIORITY);
+    *ret = priority ? POOL_PRIORITY : POOL_OBSERVATION;
+    return priority || cursor_is(&field, STATE_OBSERVATION);
+}
+
+bool state_take_word(Cursor *fields, Word *ret)
+{
+    Cursor field;
+    if (!parse_field(fields, '\t', &field))
+        return false;
+    for (Word word = WORD_PROMOTE; word <= WORD_IGNORE; word++) {
+        if (!cursor_is(&field, state_words[word]))
+            continue;
+        *ret = word;
+        return true;
+    }
+    return false;
+}
+
+bool state_take_source(Cursor *fields, GRefString **ret)
+{
+    Cursor field;
+    if (!parse_field(fields, '\t', &field))
+        return false;
+    if (cursor_is(&field, STATE_NONE))
+        return true;
+    g_autofree char *source = unescape(field, STATE_SCRIPT_MAX);
+    if (source == NULL)
+        return false;
+    *ret = g_ref_string_new(source);
+    return true;
+}

@@ -31,5 +31,12 @@ bool state_take_launches(Cursor *fields, uint8_t *ret);
 bool state_take_touched(Cursor *fields, TouchSet *ret);
 bool state_take_blocks(Cursor *fields, TouchSet *ret);
 bool state_take_metrics(Cursor *fields, Metrics *ret);
-/* What append_sparse() in state.c wrote. */
+/* A number from 0 to `most`, which is finite. */
+bool state_take_double(Cursor *fields, double most, double *ret);
+bool state_take_pool(Cursor *fields, Pool *ret);
+/* Not WORD_NONE. */
+bool state_take_word(Cursor *fields, Word *ret);
+/* *ret is NULL if there is none. */
+bool state_take_source(Cursor *fields, GRefString **ret);
+/* What state_append_sparse() wrote. */
 bool state_take_sparse(Cursor *fields, double most, float *values, int rows);

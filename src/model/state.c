@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/state.h"
+#include "model/state-append.h"
+#include "model/state-exe.h"
+#include "model/state-habits.h"
 #include "model/state-take.h"
 
 #include <inttypes.h>
@@ -8,63 +11,14 @@
 
 G_DEFINE_QUARK(preload - state - error - quark, state_error)
 
-/* Only printable ASCII is left, so that a tab or a newline in a name is no separator. */
-static void append_text(GString *out, const char *text)
-{
-    if (strcmp(text, STATE_NONE) == 0)
-        g_string_append(out, "%2D");
-    else
-        g_string_append_uri_escaped(out, text, G_URI_RESERVED_CHARS_ALLOWED_IN_PATH, FALSE);
-}
-
-static void append_id(GString *out, const FileId *id)
-{
-    g_string_append_printf(out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64, id->dev,
-                           id->ino, id->size_bytes, id->mtime_nsec);
-}
-
-/* Ends a line with the fields "script, path". */
-static void append_key(GString *out, const ExeKey *key)
-{
-    g_string_append_c(out, '\t');
-    if (key->script != NULL)
-        append_text(out, key->script);
-    else
-        g_string_append(out, STATE_NONE);
-    g_string_append_c(out, '\t');
-    append_text(out, key->path);
-    g_string_append_c(out, '\n');
-}
-
 static void append_map(GString *out, const ImageMap *map, guint seq)
 {
     g_string_append_printf(out, STATE_MAP "\t%u\t%s", seq,
                            map->directory ? STATE_DIRECTORY : STATE_FILE);
-    append_id(out, &map->id);
+    state_append_id(out, &map->id);
     g_string_append_c(out, '\t');
-    append_text(out, map->path);
+    state_append_text(out, map->path);
     g_string_append_c(out, '\n');
-}
-
-static void append_metrics(GString *out, const Metrics *metrics)
-{
-    if (metrics_are_none(metrics))
-        g_string_append(out, STATE_NONE);
-    else
-        g_string_append_printf(
-            out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
-            metrics->launches, metrics->footprint_bytes, metrics->resident_bytes,
-            metrics->ours_bytes, metrics->late_bytes, metrics->wasted_bytes);
-}
-
-static void append_exe(GString *out, const ImageExe *exe, guint seq)
-{
-    g_string_append_printf(out, STATE_EXE "\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
-                           seq, exe->launches, exe->run_usec, exe->first_usec, exe->active_usec);
-    g_string_append_printf(out, "\t%u\t%u\t", exe->n_learnt, exe->n_stable);
-    append_metrics(out, &exe->metrics);
-    append_id(out, &exe->id);
-    append_key(out, exe->key);
 }
 
 static void append_edge(GString *out, const Image *image, const ImageEdge *edge)
@@ -79,41 +33,12 @@ static void append_edge(GString *out, const Image *image, const ImageEdge *edge)
     g_string_append_c(out, '\n');
 }
 
-/* 9 significant digits tell any two floats apart (C17 5.2.4.2.2, FLT_DECIMAL_DIG). */
-static void append_float(GString *out, float value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append(out, g_ascii_formatd(text, sizeof text, "%.9g", (double)value));
-}
-
-/*
- * The values that are not 0, as "key:value,key:value", or "-". The key of a single row is the
- * column, else row and column: states are below 10, so one digit each.
- */
-static void append_sparse(GString *out, const float *values, int rows)
-{
-    char before = '\t';
-    for (int i = 0; i < rows * MARKOV_STATES; i++) {
-        if (values[i] == 0)
-            continue;
-        g_string_append_c(out, before);
-        if (rows > 1)
-            g_string_append_c(out, (char)('0' + i / MARKOV_STATES));
-        g_string_append_c(out, (char)('0' + i % MARKOV_STATES));
-        g_string_append_c(out, ':');
-        append_float(out, values[i]);
-        before = ',';
-    }
-    if (before == '\t')
-        g_string_append(out, "\t" STATE_NONE);
-}
-
 static void append_chain(GString *out, const ImageChain *chain)
 {
-    g_string_append_printf(out, STATE_CHAIN "\t%u\t%u\t%" PRIu64, chain->a, chain->b,
-                           chain->markov.both_usec);
-    append_sparse(out, chain->markov.dwell_sec, 1);
-    append_sparse(out, chain->markov.count[0], MARKOV_STATES);
+    g_string_append_printf(out, STATE_CHAIN "\t%u\t%u\t%" PRIu64 "\t%" PRIu64, chain->a, chain->b,
+                           chain->markov.both_usec, chain->markov.changed_usec);
+    state_append_sparse(out, chain->markov.dwell_sec, 1);
+    state_append_sparse(out, chain->markov.count[0], MARKOV_STATES);
     g_string_append_c(out, '\n');
 }
 
@@ -121,7 +46,20 @@ static void append_bad(GString *out, const ImageBad *bad)
 {
     g_string_append_printf(out, STATE_BADEXE "\t%" PRIu64 "\t%" PRIu64, bad->size_bytes,
                            bad->seen_usec);
-    append_key(out, bad->key);
+    state_append_key(out, bad->key);
+}
+
+const char *const state_words[WORD_IGNORE + 1] = {
+    [WORD_NONE] = "",
+    [WORD_PROMOTE] = "promote",
+    [WORD_DEMOTE] = "demote",
+    [WORD_IGNORE] = "ignore",
+};
+
+static void append_word(GString *out, const ImageWord *word)
+{
+    g_string_append_printf(out, STATE_WORD "\t%s", state_words[word->word]);
+    state_append_key(out, word->key);
 }
 
 /* How many. */
@@ -130,21 +68,24 @@ static uint64_t append_records(GString *out, const Image *image)
     bool has_metrics = !metrics_are_none(&image->metrics);
     if (has_metrics) {
         g_string_append(out, STATE_METRICS "\t");
-        append_metrics(out, &image->metrics);
+        state_append_metrics(out, &image->metrics);
         g_string_append_c(out, '\n');
     }
     for (guint i = 0; i < image->maps->len; i++)
         append_map(out, &g_array_index(image->maps, ImageMap, i), i);
     for (guint i = 0; i < image->exes->len; i++)
-        append_exe(out, &g_array_index(image->exes, ImageExe, i), i);
+        state_append_exe(out, &g_array_index(image->exes, ImageExe, i), i);
     for (guint i = 0; i < image->edges->len; i++)
         append_edge(out, image, &g_array_index(image->edges, ImageEdge, i));
     for (guint i = 0; i < image->chains->len; i++)
         append_chain(out, &g_array_index(image->chains, ImageChain, i));
     for (guint i = 0; i < image->bad->len; i++)
         append_bad(out, &g_array_index(image->bad, ImageBad, i));
-    return (uint64_t)has_metrics + image->maps->len + image->exes->len + image->edges->len +
-           image->chains->len + image->bad->len;
+    for (guint i = 0; i < image->words->len; i++)
+        append_word(out, &g_array_index(image->words, ImageWord, i));
+    return (uint64_t)has_metrics + state_append_habits(out, image) + image->maps->len +
+           image->exes->len + image->edges->len + image->chains->len + image->bad->len +
+           image->words->len;
 }
 
 GString *state_encode(const Image *image)

@@ -3,7 +3,7 @@
 #pragma once
 
 /*
- * The state file, version 2, or 1 when it is read: tab-delimited text, documented in
+ * The state file, version 3, or 1 or 2 when it is read: tab-delimited text, documented in
  * preload-state(5). Pure: bytes to Image and back.
  *
  * Whatever the bytes are, state_decode() either returns a checked Image or an error, in time and

@@ -29,6 +29,7 @@
 typedef struct {
     Launch *launch;
     GArray *pids; /* uint32_t */
+    Origin origin;
     uint8_t step; /* at whose end it is looked at next */
     bool looked;
 } Pupil;
@@ -136,6 +137,7 @@ static void tell(Learner *learner, const Pupil *pupil)
     const LearnerSetup *setup = &learner->setup;
     Sighting *sighting = launch_sighting(pupil->launch, setup->residency);
     sighting->ended = pupil->pids->len == 0;
+    sighting->origin = pupil->origin;
     setup->tell(sighting, setup->data);
 }
 
@@ -218,6 +220,7 @@ static void begin(Learner *learner, uint32_t pid, const Program *program, uint64
         return;
     Pupil *pupil = g_new0(Pupil, 1);
     pupil->launch = launch_new(program->key, &program->id, program->launch, usec);
+    pupil->origin = program->origin;
     pupil->pids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     g_ptr_array_add(learner->pupils, pupil);
     add_pid(learner, pupil, pid);

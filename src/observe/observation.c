@@ -33,6 +33,7 @@ Observation *observation_new(void)
     Observation *observation = g_new0(Observation, 1);
     observation->stopped = g_ptr_array_new_with_free_func(exe_key_release);
     observation->started = g_ptr_array_new_with_free_func(exe_key_release);
+    observation->origins = g_array_new(FALSE, TRUE, sizeof(Origin)); /* 0: unknown */
     observation->sightings = g_ptr_array_new_with_free_func(free_sighting);
     return observation;
 }
@@ -43,7 +44,22 @@ void observation_free(Observation *observation)
         return;
     g_ptr_array_unref(observation->stopped);
     g_ptr_array_unref(observation->started);
+    g_array_unref(observation->origins);
     g_ptr_array_unref(observation->sightings);
     g_clear_pointer(&observation->starter, exe_key_unref);
     g_free(observation);
+}
+
+void observation_add_started(Observation *observation, ExeKey *key, Origin origin)
+{
+    /* Whoever added keys alone did not know. */
+    g_array_set_size(observation->origins, observation->started->len);
+    g_array_append_val(observation->origins, origin);
+    g_ptr_array_add(observation->started, exe_key_ref(key));
+}
+
+Origin observation_origin(const Observation *observation, guint place)
+{
+    return place < observation->origins->len ? g_array_index(observation->origins, Origin, place)
+                                             : ORIGIN_UNKNOWN;
 }

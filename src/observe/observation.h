@@ -10,6 +10,7 @@
 #include "base/fileid.h"
 #include "base/touch.h"
 #include "observe/meminfo.h"
+#include "observe/origin.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ typedef struct {
                               NULL if files has it all */
     GArray *files;         /* SightedFile, each path once; NULL: what is touched is not known */
     uint64_t mapped_bytes; /* sum of the lengths of the regions, as minsize counts it */
+    Origin origin;         /* whose the present run of the program is */
     uint64_t launch;       /* that what `files` has belongs to: counts from 1, another number is
                               another launch; 0: it began before anybody looked */
     bool ended;            /* no process of it lives any more: its stop was told before */
@@ -66,6 +68,7 @@ typedef struct {
     GPtrArray *stopped; /* ExeKey: its last process ended */
     GPtrArray
         *started;    /* ExeKey: it runs, and did not after the last pass (a restart is in both) */
+    GArray *origins; /* Origin of each of these, as far as it goes: see observation_origin() */
     ExeKey *starter; /* owned; of an event: what the process that started, or its parent, ran
                         before; NULL if nothing that is tracked */
     GPtrArray *sightings; /* Sighting */
@@ -84,5 +87,8 @@ typedef struct {
 
 Observation *observation_new(void);
 void observation_free(Observation *observation);
+void observation_add_started(Observation *observation, ExeKey *key, Origin origin);
+/* Of the one at that place in `started`; ORIGIN_UNKNOWN if it was not told. */
+Origin observation_origin(const Observation *observation, guint place);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Observation, observation_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "observe/processes.h"
+#include "observe/ancestry.h"
 #include "observe/verdicts.h"
 #include <limits.h>
 
@@ -13,6 +14,7 @@ struct Processes {
     GHashTable *vanished; /* pids, a set: a pass missed them, no exit was told */
     Programs *programs;
     Verdicts *verdicts;
+    Ancestry *ancestry;
     Told found;        /* what a pass makes of what it finds */
     uint32_t n_missed; /* since the last pass */
 };
@@ -24,6 +26,7 @@ Processes *processes_new(void)
     processes->vanished = g_hash_table_new(NULL, NULL);
     processes->programs = programs_new();
     processes->verdicts = verdicts_new();
+    processes->ancestry = ancestry_new();
     return processes;
 }
 
@@ -35,6 +38,7 @@ void processes_free(Processes *processes)
     g_hash_table_unref(processes->vanished);
     programs_free(processes->programs);
     verdicts_free(processes->verdicts);
+    ancestry_free(processes->ancestry);
     g_free(processes);
 }
 
@@ -127,6 +131,14 @@ static bool hides_script(const Viewer *viewer, const Process *process, const Loo
            (script[0] != '/' || prefix_list_accepts(viewer->rules->exeprefix, script));
 }
 
+/* Whose is a run that has just begun, or been met. A small program is nobody's concern. */
+static void ask_origin(Processes *processes, const Viewer *viewer, const Process *process)
+{
+    Program *program = process->program;
+    if (program != NULL && !program->small && program->n_processes == 1)
+        program->origin = ancestry_ask(processes->ancestry, viewer->root, process->pid);
+}
+
 void processes_identify(Processes *processes, const Viewer *viewer, Process *process,
                         Observation *observation)
 {
@@ -139,6 +151,7 @@ void processes_identify(Processes *processes, const Viewer *viewer, Process *pro
                           look.link_hash == process->link_hash;
     if (!nothing_before && !runs_same(process, &look)) {
         switch_program(processes, process, &look);
+        ask_origin(processes, viewer, process);
         process->told = is_followed(process) ? (uint8_t)processes->found : TOLD_KNOWN;
     }
     note_look(process, &look);
@@ -237,6 +250,8 @@ static ScannedExec exec_tracked(Processes *processes, const Viewer *viewer, Proc
         return (ScannedExec){NULL, false};
     }
     launched = launched && programs_launch(processes->programs, program, now_usec);
+    if (launched) /* in a storm nobody is asked */
+        ask_origin(processes, viewer, process);
     return (ScannedExec){program, launched};
 }
 

@@ -17,6 +17,8 @@
 /* starttime is field 22 of /proc/PID/stat (proc_pid_stat(5)); what follows the name begins with
  * field 3. */
 #define FIELDS_BEFORE_START_TIME 19
+/* include/linux/sched.h; not in a header of user space. */
+#define PF_KTHREAD 0x00200000
 
 struct ProcRoot {
     int fd;
@@ -261,17 +263,58 @@ int proc_read_maps(ProcRoot *root, uint32_t pid, size_t limit_bytes, GString **r
     return 0;
 }
 
+/* What stands behind the name: its last ')' is the one that ends it. */
+static bool skip_name(Cursor *stat, Cursor *ret_name)
+{
+    size_t length = cursor_left(stat);
+    const char *begin = length > 0 ? memchr(stat->at, '(', length) : NULL;
+    const char *end = length > 0 ? memrchr(stat->at, ')', length) : NULL;
+    if (end == NULL)
+        return false;
+    *ret_name = (Cursor){begin != NULL && begin < end ? begin + 1 : end, end};
+    stat->at = end + 1;
+    return parse_char(stat, ' ');
+}
+
 bool proc_stat_start_time(Cursor stat, uint64_t *ret_ticks)
 {
-    const char *parenthesis = memrchr(stat.at, ')', cursor_left(&stat));
-    if (parenthesis == NULL)
-        return false;
-    stat.at = parenthesis + 1;
-    if (!parse_char(&stat, ' '))
-        return false;
     Cursor field;
+    if (!skip_name(&stat, &field))
+        return false;
     for (int i = 0; i < FIELDS_BEFORE_START_TIME; i++)
         if (!parse_field(&stat, ' ', &field))
             return false;
     return parse_field(&stat, ' ', &field) && parse_whole_u64(field, ret_ticks);
+}
+
+/* The fields behind the name, from field 3 on, up to the flags. */
+static bool take_numbers(Cursor stat, ProcStat *ret)
+{
+    enum { STATE, PPID, PGRP, SESSION, TTY, TPGID, FLAGS, N_FIELDS };
+    Cursor fields[N_FIELDS];
+    uint64_t ppid = 0;
+    uint64_t flags = 0;
+    for (int i = 0; i < N_FIELDS; i++)
+        if (!parse_field(&stat, ' ', &fields[i]))
+            return false;
+    if (!parse_whole_u64(fields[PPID], &ppid) || ppid > UINT32_MAX ||
+        !parse_whole_u64(fields[FLAGS], &flags) || cursor_left(&fields[TTY]) == 0)
+        return false;
+    ret->ppid = (uint32_t)ppid;
+    ret->terminal = !cursor_is(&fields[TTY], "0");
+    ret->kernel = (flags & PF_KTHREAD) != 0;
+    return true;
+}
+
+bool proc_stat_parse(Cursor stat, ProcStat *ret)
+{
+    ProcStat parsed = {0};
+    Cursor name;
+    Cursor rest = stat;
+    if (!skip_name(&rest, &name) || !take_numbers(rest, &parsed) ||
+        !proc_stat_start_time(stat, &parsed.start_ticks))
+        return false;
+    memcpy(parsed.name, name.at, MIN(cursor_left(&name), sizeof parsed.name - 1));
+    *ret = parsed;
+    return true;
 }

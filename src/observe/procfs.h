@@ -55,4 +55,17 @@ int proc_read_maps(ProcRoot *root, uint32_t pid, size_t limit_bytes, GString **r
 /* Field 22 of /proc/PID/stat, in clock ticks; the name in field 2 may hold ')' and blanks. Pure. */
 bool proc_stat_start_time(Cursor stat, uint64_t *ret_ticks);
 
+/* TASK_COMM_LEN of linux/sched.h, with the NUL. */
+#define PROC_NAME_MAX 16
+typedef struct {
+    char name[PROC_NAME_MAX]; /* field 2; a longer one, as kernel threads have, is cut */
+    uint32_t ppid;            /* field 4 */
+    bool terminal;            /* field 7: it has a controlling terminal */
+    bool kernel;              /* field 9: PF_KTHREAD */
+    uint64_t start_ticks;     /* field 22 */
+} ProcStat;
+
+/* The same and more, of proc_pid_stat(5). *ret is unchanged when it returns false. Pure. */
+bool proc_stat_parse(Cursor stat, ProcStat *ret);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProcRoot, proc_root_close)

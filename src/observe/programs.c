@@ -97,8 +97,10 @@ Program *programs_gain(Programs *programs, ExeKey *key, const FileId *id)
     if (program == NULL)
         program = add_program(programs, key, id);
     update_file(programs, program, id);
-    if (program->n_processes == 0)
+    if (program->n_processes == 0) {
         program->launch = 0; /* another one, which nobody saw yet */
+        program->origin = ORIGIN_UNKNOWN;
+    }
     programs_join(programs, program, program->n_reports);
     return program;
 }
@@ -180,7 +182,7 @@ static void report_program(const Program *program, Observation *observation)
     if (program->n_before > 0)
         g_ptr_array_add(observation->stopped, exe_key_ref(program->key));
     if (program->n_processes > 0)
-        g_ptr_array_add(observation->started, exe_key_ref(program->key));
+        observation_add_started(observation, program->key, program->origin);
 }
 
 /* What was to be told of the program is told. */

@@ -28,6 +28,7 @@ typedef struct {
     uint64_t fingerprint;  /* and of which mappings */
     uint64_t launch;       /* serial of its last launch that was seen as it happened; 0: none was */
     uint64_t launch_usec;  /* and when that was */
+    Origin origin;         /* of what began its present run, if that was asked for */
     uint64_t stormy_until_usec; /* launched again and again: told of by programs_report() only */
 } Program;
 

@@ -109,6 +109,7 @@ static Sighting *make_sighting(Sight *sight, uint32_t pid, Program *program, Map
     sighting->id = program->id;
     sighting->mapped_bytes = mappings->mapped_bytes;
     sighting->launch = program->launch;
+    sighting->origin = program->origin;
     program->untouched = sight->touched != NULL && sight->left_usec == 0;
     if (sight->touched != NULL && !program->untouched)
         add_touched(sight, pid, program, mappings, sighting);

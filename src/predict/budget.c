@@ -35,5 +35,7 @@ Budget budget_of(const Meminfo *memory, const BudgetRules *rules)
     double available = (double)memory->available_bytes;
     read = CLAMP(read, 0, available);
     double keep = read > 0 ? MAX(read, KEEP_SHARE * available) : 0;
-    return (Budget){.read_bytes = (uint64_t)read, .keep_bytes = (uint64_t)keep};
+    return (Budget){.read_bytes = (uint64_t)read,
+                    .keep_bytes = (uint64_t)keep,
+                    .observation_percent = rules->observation_percent};
 }

@@ -19,6 +19,7 @@ typedef struct {
     int memtotal_percent; /* -100 ... 100 each */
     int memfree_percent;
     int memcached_percent;
+    uint32_t observation_percent; /* 0 ... 100 */
 } BudgetRules;
 
 typedef struct {
@@ -28,7 +29,8 @@ typedef struct {
      * each cycle would push out what the cycle before it read. Never less than read_bytes.
      */
     uint64_t keep_bytes;
-    bool writeback; /* nothing because of writeback */
+    bool writeback;               /* nothing because of writeback */
+    uint32_t observation_percent; /* of keep_bytes, for what only the observation pool wants */
 } Budget;
 
 Budget budget_of(const Meminfo *memory, const BudgetRules *rules);

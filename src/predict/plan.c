@@ -71,17 +71,30 @@ static void add_item(Plan *plan, const Map *map, BlockSet *blocks, float lnprob)
     g_array_append_val(plan->items, item);
 }
 
+/* Whether the observation pool has more than its share. */
+static bool is_over(const Budget *budget, const uint64_t planned_bytes[2])
+{
+    return planned_bytes[POOL_OBSERVATION] > pool_observation_bytes(budget->keep_bytes,
+                                                                    planned_bytes[POOL_PRIORITY],
+                                                                    budget->observation_percent);
+}
+
 Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budget)
 {
     Plan *plan = empty_plan(budget);
     if (budget->read_bytes == 0)
         return plan;
     g_autoptr(GArray) all = find_wanted(model);
+    uint64_t planned_bytes[2] = {0}; /* by Pool */
     for (guint i = 0; i < prophecy->maps->len; i++) {
         const Map *map = prophecy->maps->pdata[i];
         Wanted *wanted = &g_array_index(all, Wanted, map->index);
-        if (is_to_be_read(wanted))
-            add_item(plan, map, &wanted->idle, map->lnprob);
+        if (!is_to_be_read(wanted))
+            continue;
+        planned_bytes[map->pool] += block_set_bytes(&wanted->idle);
+        if (map->pool == POOL_OBSERVATION && is_over(budget, planned_bytes))
+            break;
+        add_item(plan, map, &wanted->idle, map->lnprob);
     }
     return plan;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/prophet.h"
+#include "model/words.h"
 #include "predict/mixing.h"
 #include <math.h>
 #include <string.h>
@@ -55,10 +56,16 @@ void prophet_begin_session(Prophet *prophet, bool lost)
     launches_begin_session(&prophet->model->launches, prophet->model->now_usec);
 }
 
+static void bid_nothing_for_map(Map *map)
+{
+    map->lnprob = 0;
+    map->pool = POOL_OBSERVATION;
+}
+
 static void bid_nothing(Model *model)
 {
     for (guint i = 0; i < model->maps->len; i++)
-        ((Map *)model->maps->pdata[i])->lnprob = 0;
+        bid_nothing_for_map(model->maps->pdata[i]);
     for (guint i = 0; i < model->exes->len; i++) {
         Exe *exe = model->exes->pdata[i];
         exe->chance = exe->lnprob = 0;
@@ -114,8 +121,10 @@ static void bid_for_maps(const Exe *exe)
 {
     for (guint i = 0; i < exe->edges->len; i++) {
         const Edge *edge = &g_array_index(exe->edges, Edge, i);
-        if (touch_wanted(edge->launches, exe->n_learnt))
-            edge->map->lnprob += exe->lnprob;
+        if (!touch_wanted(edge->launches, exe->n_learnt))
+            continue;
+        edge->map->lnprob += exe->lnprob;
+        edge->map->pool = MIN(edge->map->pool, exe_pool(exe));
     }
 }
 
@@ -132,6 +141,8 @@ static gint maps_by_bid(gconstpointer a, gconstpointer b)
 {
     const Map *x = *(const Map *const *)a;
     const Map *y = *(const Map *const *)b;
+    if (x->pool != y->pool)
+        return x->pool < y->pool ? -1 : 1;
     if (x->lnprob != y->lnprob)
         return x->lnprob < y->lnprob ? -1 : 1;
     return strcmp(x->path, y->path);

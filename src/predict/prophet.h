@@ -31,8 +31,9 @@ typedef struct {
 
 typedef struct {
     GPtrArray *exes; /* Exe that do not run and were bid for, most wanted first; borrowed */
-    GPtrArray *maps; /* Map that such an Exe wants that is worth it, most wanted first; borrowed. A
-                        running Exe may use it as well: other blocks of it, see plan.h */
+    GPtrArray *maps; /* Map that such an Exe wants that is worth it: those of the priority pool
+                        before those of the observation pool, most wanted first; borrowed. A running
+                        Exe may use it as well: other blocks of it, see plan.h */
 } Prophecy;
 
 /* Begins to learn from the launches that the model is told of, until it is freed. One a model. */

@@ -2,9 +2,11 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/cycle.h"
 #include "build-config.h"
+#include "model/words.h"
 #include "predict/plan.h"
 #include "service/assist.h"
 #include "service/lean.h"
+#include "service/recorder.h"
 #include "service/report.h"
 #include "service/teach.h"
 #include <errno.h>
@@ -104,7 +106,7 @@ static void read_done(gpointer job)
 static Budget budget_now(const Config *config, const Observation *observation)
 {
     const BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
-                               config->memcached_percent};
+                               config->memcached_percent, config->observationshare_percent};
     return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
@@ -196,6 +198,19 @@ static void remember(GPtrArray *keys, const GPtrArray *told)
             g_ptr_array_add(keys, exe_key_ref(told->pdata[i]));
 }
 
+/* Before what a cycle's line recalls is added to it. What runs at the start was not launched now.
+ */
+static void record(Daemon *daemon, const Observation *observation)
+{
+    if (daemon->recorder == NULL || !daemon->model->synchronized)
+        return;
+    recorder_note(daemon->recorder, observation, clock_unix_sec(daemon->clock));
+    int error = recorder_take_error(daemon->recorder);
+    if (error != 0)
+        log_write(daemon->log, LEVEL_ERROR, MESSAGE_NONE,
+                  "cannot write to the trace: %s; something is missing in it", g_strerror(-error));
+}
+
 static void take_pass(Daemon *daemon, Observation *observation)
 {
     if (daemon->cycle_source == 0)
@@ -205,7 +220,9 @@ static void take_pass(Daemon *daemon, Observation *observation)
     tell_events(daemon, &observation->health);
     if (observation->error != 0)
         return;
+    record(daemon, observation);
     model_observe(daemon->model, observation);
+    model_judge_pools(daemon->model);
     recall(daemon, observation);
     daemon->scanning_done = true;
     daemon->budget = budget_now(daemon->config, observation);
@@ -223,6 +240,7 @@ static void take_event(Daemon *daemon, const Observation *observation)
     for (guint i = 0; i < observation->stopped->len; i++)
         assist_stop(daemon->assist, observation->stopped->pdata[i]);
     cycle_advance(daemon);
+    record(daemon, observation);
     model_observe(daemon->model, observation);
     remember(daemon->started, observation->started);
     remember(daemon->stopped, observation->stopped);

@@ -5,6 +5,7 @@
 #include "service/assist.h"
 #include "service/cycle.h"
 #include "service/purge.h"
+#include "service/recorder.h"
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
@@ -21,6 +22,11 @@ static void tell_warnings(const Daemon *daemon, const Config *config)
                   (const char *)config->warnings->pdata[i]);
 }
 
+static double percent(uint32_t value)
+{
+    return (double)value / 100;
+}
+
 static ModelRules model_rules_of(const Config *config)
 {
     return (ModelRules){
@@ -28,6 +34,15 @@ static ModelRules model_rules_of(const Config *config)
         .exeprefix = prefix_list_new((const char *const *)config->exeprefix),
         .mapprefix = prefix_list_new((const char *const *)config->mapprefix),
         .fileprefix = prefix_list_new((const char *const *)config->fileprefix),
+        .appprefix = prefix_list_new((const char *const *)config->appprefix),
+        .ignore = patterns_new((const char *const *)config->ignore),
+        .promote = patterns_new((const char *const *)config->promote),
+        .weight = {.base = percent(config->launchbase_percent),
+                   .divisor_sec = config->launchdivisor_sec,
+                   .user_factor = percent(config->userfactor_percent),
+                   .automated_factor = percent(config->automatedfactor_percent),
+                   .short_penalty = percent(config->shortpenalty_percent),
+                   .short_sec = config->shortlived_sec},
     };
 }
 
@@ -36,6 +51,9 @@ static void model_rules_clear(ModelRules *rules)
     prefix_list_unref(rules->exeprefix);
     prefix_list_unref(rules->mapprefix);
     prefix_list_unref(rules->fileprefix);
+    prefix_list_unref(rules->appprefix);
+    patterns_unref(rules->ignore);
+    patterns_unref(rules->promote);
 }
 
 static bool daemon_load(Daemon *daemon, GError **error)
@@ -179,6 +197,32 @@ static void idle_class(void)
         readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
 }
 
+static void start_recorder(Daemon *daemon)
+{
+    g_autoptr(GError) error = NULL;
+    const Options *options = daemon->options;
+    if (options->record == NULL)
+        return;
+    daemon->recorder = recorder_new(options->record, options->anonymous,
+                                    clock_unix_sec(daemon->clock), daemon->saver, &error);
+    if (daemon->recorder == NULL)
+        log_write(daemon->log, LEVEL_ERROR, MESSAGE_NONE, "%s; nothing is recorded",
+                  error->message);
+    else
+        log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "recording what is launched%s to %s",
+                  options->anonymous ? ", without names," : "", options->record);
+}
+
+/* The machine's uptime at which a start of ours is one of the machine's. */
+#define BOOT_USEC (UINT64_C(10) * 60 * G_USEC_PER_SEC)
+
+/* As far as it is known: a restart of ours is none. */
+static void begin_session(Daemon *daemon)
+{
+    if (clock_awake_usec(daemon->clock) < BOOT_USEC)
+        prophet_begin_session(daemon->prophet, true);
+}
+
 static void start(Daemon *daemon)
 {
     g_autoptr(GError) error = NULL;
@@ -203,6 +247,8 @@ static void start(Daemon *daemon)
     g_autofree char *missing = rights_missing(&rights);
     if (missing != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_CAPABILITY_MISSING, "%s", missing);
+    start_recorder(daemon);
+    begin_session(daemon);
     purge_start(daemon);
     cycle_start(daemon);
     saver_start(daemon);
@@ -240,6 +286,7 @@ void daemon_free(Daemon *daemon)
     assist_free(daemon->assist);
     worker_free(daemon->reader);
     worker_free(daemon->saver);
+    recorder_free(daemon->recorder);
     storage_free(daemon->storage);
     residency_free(daemon->residency);
     prophet_free(daemon->prophet);

@@ -13,22 +13,22 @@ static const struct {
     bool writeback;
 } rows[] = {
     /* -10 % of 1000 + 50 % of 800 */
-    {{1000 * MIB, 100 * MIB, 800 * MIB, 0, 0, 0, 0}, {-10, 50, 0}, 300, 600, false},
+    {{1000 * MIB, 100 * MIB, 800 * MIB, 0, 0, 0, 0}, {-10, 50, 0, 25}, 300, 600, false},
     /* half the swap free: factor sqrt(1/2); a quarter: 1/2 */
-    {{1000 * MIB, 0, 800 * MIB, 0, 400 * MIB, 100 * MIB, 0}, {-10, 50, 0}, 150, 600, false},
-    {{1000 * MIB, 0, 800 * MIB, 0, 400 * MIB, 0, 0}, {-10, 50, 0}, 0, 0, false},
+    {{1000 * MIB, 0, 800 * MIB, 0, 400 * MIB, 100 * MIB, 0}, {-10, 50, 0, 25}, 150, 600, false},
+    {{1000 * MIB, 0, 800 * MIB, 0, 400 * MIB, 0, 0}, {-10, 50, 0, 25}, 0, 0, false},
     /* swap free above its total: a meminfo read while swapon ran */
-    {{1000 * MIB, 0, 800 * MIB, 0, 400 * MIB, 800 * MIB, 0}, {-10, 50, 0}, 300, 600, false},
+    {{1000 * MIB, 0, 800 * MIB, 0, 400 * MIB, 800 * MIB, 0}, {-10, 50, 0, 25}, 300, 600, false},
     /* little available: nothing */
-    {{1000 * MIB, 0, 200 * MIB, 0, 0, 0, 0}, {-10, 50, 0}, 0, 0, false},
-    {{1000 * MIB, 0, 100 * MIB, 0, 0, 0, 0}, {-10, 50, 0}, 0, 0, false},
+    {{1000 * MIB, 0, 200 * MIB, 0, 0, 0, 0}, {-10, 50, 0, 25}, 0, 0, false},
+    {{1000 * MIB, 0, 100 * MIB, 0, 0, 0, 0}, {-10, 50, 0, 25}, 0, 0, false},
     /* memcached counts beside it, also when the rest is negative */
-    {{1000 * MIB, 0, 100 * MIB, 60 * MIB, 0, 0, 0}, {-10, 50, 50}, 30, 75, false},
+    {{1000 * MIB, 0, 100 * MIB, 60 * MIB, 0, 0, 0}, {-10, 50, 50, 25}, 30, 75, false},
     /* never more than there is */
-    {{1000 * MIB, 0, 500 * MIB, 0, 0, 0, 0}, {100, 100, 0}, 500, 500, false},
+    {{1000 * MIB, 0, 500 * MIB, 0, 0, 0, 0}, {100, 100, 0, 25}, 500, 500, false},
     /* writeback: 2 % of total is allowed, more is not */
-    {{1000 * MIB, 0, 800 * MIB, 0, 0, 0, 20 * MIB}, {-10, 50, 0}, 300, 600, false},
-    {{1000 * MIB, 0, 800 * MIB, 0, 0, 0, 21 * MIB}, {-10, 50, 0}, 0, 0, true},
+    {{1000 * MIB, 0, 800 * MIB, 0, 0, 0, 20 * MIB}, {-10, 50, 0, 25}, 300, 600, false},
+    {{1000 * MIB, 0, 800 * MIB, 0, 0, 0, 21 * MIB}, {-10, 50, 0, 25}, 0, 0, true},
 };
 
 START_TEST(formula)

@@ -165,6 +165,8 @@ START_TEST(file_of_0_6_4)
     g_autofree char *expected = g_strdup_printf(
         "\n[model]\n\ncycle = 20\n\nusecorrelation = true\n\nminsize = 2000000\n"
         "\nmemtotal = -10\n\nmemfree = 50\n\nmemcached = 0\n\nminchance = 1\n"
+        "\nlaunchbase = 100\n\nlaunchdivisor = 60\n\nuserfactor = 200\n\nautomatedfactor = 100\n"
+        "\nshortpenalty = 30\n\nshortlived = 5\n\nobservationshare = 25\n"
         "\n[system]\n\ndoscan = true\n\nlearn = true\n\ndopredict = true\n\nassist = true\n"
         "\nautosave = 3600\n"
         "\nmapprefix = /usr/;/lib;/var/cache/;!/;\n"
@@ -172,6 +174,9 @@ START_TEST(file_of_0_6_4)
         "\nfileprefix = %s;\n"
         "\ninterpreters = python*;pypy*;perl*;ruby*;node;nodejs;java;bash;sh;dash;zsh;"
         "ksh*;mksh;fish;lua*;php*;guile*;tclsh*;wish*;mono;gjs*;Rscript;deno;bun;\n"
+        "\nappprefix = /opt/;/snap/;/var/lib/flatpak/;"
+        "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/;\n"
+        "\npromote = \n\nignore = \n"
         "\nmaxprocs = 30\n\nsortstrategy = block\n\nmaxwatches = 4096\n",
         config_key_find("system", "fileprefix")->fallback);
     ck_assert_str_eq(values, expected);
@@ -355,7 +360,8 @@ static const struct {
     {"[model]\ncycle[de] = 3\n",
      ":2: [model] \"cycle[de]\": there is no such key; it is left out (known keys of [model]: "
      "cycle "
-     "usecorrelation minsize memtotal memfree memcached minchance)",
+     "usecorrelation minsize memtotal memfree memcached minchance launchbase launchdivisor "
+     "userfactor automatedfactor shortpenalty shortlived observationshare)",
      "\ncycle = 20\n"},
     {"\n[modell]\ncycle = 3\nx = 3\n",
      ":2: group \"modell\" is not known; what is in it is left out (did you mean [model]?)",
@@ -523,6 +529,8 @@ static const char *const round_rows[] = {
     "",
     "[model]\ncycle=3\nusecorrelation=no\nminsize=5\nmemtotal=-3\nmemfree=4\nmemcached=-5\n",
     "[system]\ndoscan=0\ndopredict=0\nautosave=7\nmaxprocs=0\nsortstrategy=2\nmaxwatches=9\n",
+    "[model]\nminchance=7\nlaunchbase=50\nlaunchdivisor=9\nuserfactor=300\nobservationshare=0\n",
+    "[system]\nappprefix=/a/;!/\npromote=gimp;/opt/x*\nignore=steam*;/usr/bin/a\\;b\n",
     "[system]\nlearn=0\nassist=0\nfileprefix=!/home/*/.a;/home/*/.;/u\n",
     "[system]\nmapprefix=\nexeprefix=!\nfileprefix=\ninterpreters=\n",
     "[system]\nmapprefix=/a\\;b;/\\\\c;/d e;!/\\s;/#;/[x]=y\ninterpreters=#a;[bc]*;d\\;e\n",
@@ -578,7 +586,7 @@ START_TEST(shipped_file)
 {
     char *directory = unit_mkdir();
     g_autofree char *shipped = read_source("preload.conf");
-    g_autoptr(GRegex) comment = g_regex_new("^#(\\w+ = )", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) comment = g_regex_new("^#(\\w+ =)", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *effective = g_regex_replace(comment, shipped, -1, 0, "\\1", 0, NULL);
     g_autoptr(Config) as_shipped = load_text(directory, shipped);
     ck_assert_uint_eq(as_shipped->warnings->len, 0);
@@ -616,8 +624,11 @@ START_TEST(manual_has_every_key_and_default)
         g_autofree char *head = g_strdup_printf("\n.TP\n.B %s\n", config_keys[i].name);
         const char *entry = strstr(text, head);
         ck_assert_msg(entry != NULL, "no key %s in preload.conf.5", config_keys[i].name);
-        const char *found = strstr(entry, "\nDefault:\n");
-        g_autofree char *expected = g_strdup_printf("\nDefault:\n.I %s\n", config_keys[i].fallback);
+        const char *found = strstr(entry, "\nDefault:");
+        g_autofree char *expected =
+            config_keys[i].fallback[0] != '\0'
+                ? g_strdup_printf("\nDefault:\n.I %s\n", config_keys[i].fallback)
+                : g_strdup("\nDefault: none.\n");
         ck_assert_msg(found != NULL && g_str_has_prefix(found, expected), "default of %s",
                       config_keys[i].name);
     }

@@ -42,11 +42,13 @@ static const struct {
     {"system", "memfree", "it belongs into [model]"},
     {"model", "processes", "it belongs into [system]"},
     {"model", "x",
-     "known keys of [model]: cycle usecorrelation minsize memtotal memfree memcached"},
+     "known keys of [model]: cycle usecorrelation minsize memtotal memfree memcached minchance "
+     "launchbase launchdivisor userfactor automatedfactor shortpenalty shortlived "
+     "observationshare"},
     {"system", "",
      "known keys of [system]: doscan learn dopredict assist autosave mapprefix exeprefix "
      "fileprefix "
-     "interpreters maxprocs sortstrategy maxwatches"},
+     "interpreters appprefix promote ignore maxprocs sortstrategy maxwatches"},
     {"system", "file_prefix", "did you mean fileprefix?"},
     {"model", "learn", "it belongs into [system]"},
 };

@@ -4,7 +4,8 @@
 #include "predict/plan.h"
 #include "unit.h"
 
-static const Budget plenty = {.read_bytes = 1, .keep_bytes = 1};
+static const Budget plenty = {
+    .read_bytes = 1, .keep_bytes = 1000 * MIB, .observation_percent = 100};
 
 /* "/path:BLOCKS /directory/ ...", in the plan's order. */
 static void assert_plan(const Plan *plan, const char *expected)
@@ -95,7 +96,7 @@ START_TEST(a_launch_is_planned_in_the_order_of_its_touches)
     const Budget none = {0};
     g_autoptr(Plan) plan = plan_of_launch(exe_of(model, "/x"), &plenty);
     assert_plan(plan, "/a:7 /opened /listed/ /b:0-3 /c:1 /b:4-9");
-    ck_assert_uint_eq(plan->budget.keep_bytes, 1);
+    ck_assert_uint_eq(plan->budget.keep_bytes, 1000 * MIB);
     ck_assert_float_eq(g_array_index(plan->items, PlanItem, 0).lnprob, 0);
     g_autoptr(Plan) nothing = plan_of_launch(exe_of(model, "/x"), &none);
     ck_assert_uint_eq(nothing->items->len, 0);

@@ -20,11 +20,23 @@ static GString *seal(const char *header, const char *lines)
     return text;
 }
 
-#define HEADER "PRELOAD-STATE\t2\t1000000\t1700000000\n"
+#define HEADER "PRELOAD-STATE\t3\t1000000\t1700000000\n"
 #define MAPS "MAP\t0\tf\t1\t2\t3\t4\t/lib/a\nMAP\t1\td\t1\t3\t3\t-4\t/lib/b\n"
 #define EXES                                                                                       \
-    "EXE\t0\t7\t500000\t0\t1000000\t3\t2\t2,90,80,70,10,5\t1\t2\t3\t4\t-\t/bin/a\n"                \
-    "EXE\t1\t7\t500000\t0\t1000000\t0\t0\t-\t1\t2\t3\t4\t/x.py\t/bin/a\n"
+    "EXE\t0\t7\t500000\t0\t1000000\t3\t2\t2,90,80,70,10,5\t4\t2\t3.5\t900000\tp\t0\t-\t1\t2\t3\t4" \
+    "\t-\t/bin/a\n"                                                                                \
+    "EXE\t1\t7\t500000\t0\t1000000\t0\t0\t-\t0\t0\t0\t1000000\to\t2.5\tdefault%"                   \
+    "20browser\t1\t2\t3\t4"                                                                        \
+    "\t/x.py\t/bin/a\n"
+#define SESSION_NONE "SESSION\t0\t0\t0\t1\t0\n"
+#define NINE "1,1,1,1,1,1,1,1,1"
+#define SIXTEEN "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"
+#define HABITS                                                                                     \
+    "SESSION\t3\t900000\t100000\t2\t1\nLAUNCH\t0\t1700000000\t1\t8\t30\t15\n"                      \
+    "LAUNCH\t-\t-5\t1\t12\t40\t15\nLAUNCH\t0\t1700003600\t2\t8\t255\t7\n"                          \
+    "HABIT\t0\t3\t1.99769092\t1.98282051\t0.5\nMIXTURE\t0\t" NINE "\t" NINE "\n"                   \
+    "MIXTURE\t1\t0.25,1,1,1,1,1,1,1,1\t" NINE "\nMIXTURE\t2\t" NINE "\t" NINE "\n"                 \
+    "RATE\t0\t1,-0.5,1,2\t" SIXTEEN "\t" SIXTEEN "\nRATE\t1\t1,0,1,1\t" SIXTEEN "\t" SIXTEEN "\n"
 #define METRICS_LINE "METRICS\t3,90,80,70,10,5\n"
 
 /* The same as version 1 has it. */
@@ -33,8 +45,10 @@ static GString *seal(const char *header, const char *lines)
 #define EXES_1                                                                                     \
     "EXE\t0\t7\t500000\t0\t1000000\t1\t2\t3\t4\t-\t/bin/a\n"                                       \
     "EXE\t1\t7\t500000\t0\t1000000\t1\t2\t3\t4\t/x.py\t/bin/a\n"
-#define CHAIN_ZERO "CHAIN\t0\t1\t0\t-\t-\n"
-#define CHAIN_TAIL "\t0\t0:2.5\t00:2,01:1,02:1\n"
+#define CHAIN_ZERO_1 "CHAIN\t0\t1\t0\t-\t-\n"
+#define CHAIN_ZERO "CHAIN\t0\t1\t0\t0\t-\t-\n"
+#define CHAIN_TAIL_1 "\t0\t0:2.5\t00:2,01:1,02:1\n"
+#define CHAIN_TAIL "\t0\t1000000\t0:2.5\t00:2,01:1,02:1\n"
 
 static void assert_image_equal(const Image *a, const Image *b)
 {
@@ -79,6 +93,9 @@ static void assert_image_equal(const Image *a, const Image *b)
         const ImageChain *y = &g_array_index(b->chains, ImageChain, i);
         ck_assert_mem_eq(x, y, sizeof *x);
     }
+    ck_assert(a->habits.known == b->habits.known);
+    ck_assert_mem_eq(&a->habits.mixture, &b->habits.mixture, sizeof a->habits.mixture);
+    ck_assert_mem_eq(&a->habits.rates, &b->habits.rates, sizeof a->habits.rates);
     for (guint i = 0; i < a->bad->len; i++) {
         const ImageBad *x = &g_array_index(a->bad, ImageBad, i);
         const ImageBad *y = &g_array_index(b->bad, ImageBad, i);
@@ -185,7 +202,8 @@ static void add_random_edge(Image *image, GRand *rand, guint exe, guint map)
 /* As transitions make it: rows add up, most are 0, values are anything a float can be. */
 static Markov random_markov(GRand *rand, uint64_t now_usec)
 {
-    Markov markov = {.both_usec = (uint64_t)(g_rand_double(rand) * (double)now_usec)};
+    Markov markov = {.both_usec = (uint64_t)(g_rand_double(rand) * (double)now_usec),
+                     .changed_usec = (uint64_t)(g_rand_double(rand) * (double)now_usec)};
     for (int i = 0; i < MARKOV_STATES; i++) {
         if (g_rand_boolean(rand))
             continue;
@@ -216,7 +234,15 @@ static void add_random_exe(Image *image, GRand *rand)
         .n_learnt = n_learnt,
         .n_stable = (uint8_t)CLAMP(n_learnt - 1, 0, FOOTPRINT_STABLE),
         .metrics = random_metrics(rand),
+        .weighted_launches = g_rand_double_range(rand, 0, 1e6),
+        .user_usec = now / 5,
+        .pool = g_rand_boolean(rand) ? POOL_PRIORITY : POOL_OBSERVATION,
+        .seed_weight = (float)g_rand_double_range(rand, 0, 5),
     };
+    exe.user_launches = exe.launches / 3;
+    exe.automated_launches = exe.launches / 2;
+    g_autofree char *source = random_text(rand, "by ", n);
+    exe.seed_source = g_rand_boolean(rand) ? g_ref_string_new(source) : NULL;
     g_array_append_val(image->exes, exe);
     ImageBad bad = {random_key(rand, n), g_rand_int(rand), now};
     g_array_append_val(image->bad, bad);
@@ -227,6 +253,38 @@ static void add_random_exe(Image *image, GRand *rand)
         ImageChain chain = {swap ? n : other, swap ? other : n, random_markov(rand, now)};
         g_array_append_val(image->chains, chain);
     }
+}
+
+static Launch random_launch(GRand *rand)
+{
+    return (Launch){
+        .local_sec = (int64_t)g_rand_int(rand) - G_MAXINT32,
+        .session = g_rand_int(rand) % 100,
+        .place_log = (uint8_t)g_rand_int(rand),
+        .session_log = (uint8_t)g_rand_int(rand),
+        .rest_bin = (uint8_t)(g_rand_int(rand) % REST_BINS),
+    };
+}
+
+static void add_random_habits(Image *image, GRand *rand)
+{
+    ImageHabits *habits = &image->habits;
+    guint n = image->exes->len;
+    habits->known = true;
+    habits->now = (Launches){.n_launches = 3 * n, .last_usec = image->model_usec, .session = 100};
+    for (guint i = 0; i < 3 * n; i++) {
+        bool left = g_rand_int(rand) % 8 == 0;
+        ImageLaunch launch = {left ? IMAGE_NO_EXE : g_rand_int(rand) % n, random_launch(rand)};
+        g_array_append_val(habits->launches, launch);
+    }
+    for (guint i = 0; i < n; i += 2) {
+        ImageHabit habit = {i,
+                            {.slow = (float)exp(g_rand_double_range(rand, -80, 20)),
+                             .counted = g_rand_int(rand) % (3 * n)}};
+        g_array_append_val(habits->habits, habit);
+    }
+    habits->mixture.weight[MOMENT_CALM][EXPERT_RENEWAL] = (float)g_rand_double(rand);
+    habits->rates.of[HORIZON_LATER].offset = (float)g_rand_double_range(rand, -5, 5);
 }
 
 static Image *random_image(guint32 seed, guint n_exes)
@@ -243,6 +301,8 @@ static Image *random_image(guint32 seed, guint n_exes)
     }
     for (guint i = 0; i < n_exes; i++)
         add_random_exe(image, rand);
+    if (n_exes > 0 && n_exes < LAUNCHES_MAX / 3)
+        add_random_habits(image, rand);
     g_rand_free(rand);
     return image;
 }
@@ -317,7 +377,8 @@ START_TEST(text_is_as_documented)
     g_autoptr(GString) text =
         seal(HEADER, METRICS_LINE MAPS EXES "EDGE\t0\t0\t65535\t7\t0-11:3.0,15.4,20-30:7\n"
                                             "EDGE\t0\t1\t2\t6\t-\nCHAIN\t1\t0" CHAIN_TAIL
-                                            "BADEXE\t99\t12\t-\t/bin/c\n");
+                                            "BADEXE\t99\t12\t-\t/bin/c\n"
+                                            "WORD\tignore\t-\t/bin/d\n" HABITS);
     g_autoptr(Image) image = decode_or_abort(text);
     ck_assert_uint_eq(image->model_usec, 1000000);
     ck_assert_int_eq(image->saved_unix_sec, 1700000000);
@@ -337,6 +398,15 @@ START_TEST(text_is_as_documented)
     ck_assert_uint_eq(chain->a, 1);
     ck_assert_float_eq(chain->markov.dwell_sec[MARKOV_NONE], 2.5F);
     ck_assert_float_eq(chain->markov.count[MARKOV_NONE][MARKOV_B], 1);
+    ck_assert_uint_eq((exe - 1)->user_launches, 4);
+    ck_assert(exe->pool == POOL_OBSERVATION && exe->seed_weight == 2.5F);
+    ck_assert_str_eq(exe->seed_source, "default browser");
+    ck_assert(g_array_index(image->words, ImageWord, 0).word == WORD_IGNORE);
+    const ImageHabits *habits = &image->habits;
+    ck_assert(habits->known && habits->now.n_launches == 3 && habits->now.place == 1);
+    ck_assert_uint_eq(g_array_index(habits->launches, ImageLaunch, 1).exe, IMAGE_NO_EXE);
+    ck_assert_float_eq(habits->mixture.weight[MOMENT_BURST][EXPERT_MARKOV], 0.25F);
+    ck_assert_float_eq(habits->rates.of[HORIZON_SOON].offset, -0.5F);
     g_autoptr(GString) again = state_encode(image);
     ck_assert_str_eq(text->str, again->str);
 }
@@ -345,18 +415,37 @@ END_TEST
 /* Mappings: provisional, until a launch is learnt from. */
 START_TEST(version_1_is_read)
 {
-    g_autoptr(GString) old = seal(HEADER_1, MAPS_1 EXES_1
-                                  "EDGE\t0\t0\t0-11,15,20-30\nEDGE\t1\t1\t-\nCHAIN\t1\t0" CHAIN_TAIL
-                                  "BADEXE\t99\t12\t-\t/bin/c\n");
+    g_autoptr(GString) old = seal(
+        HEADER_1, MAPS_1 EXES_1 "EDGE\t0\t0\t0-11,15,20-30\nEDGE\t1\t1\t-\nCHAIN\t1\t0" CHAIN_TAIL_1
+                                "BADEXE\t99\t12\t-\t/bin/c\n");
     g_autoptr(Image) image = decode_or_abort(old);
     g_autoptr(GString) text = state_encode(image);
     g_autoptr(GString) expected = seal(
-        HEADER, "MAP\t0\tf\t1\t2\t3\t4\t/lib/a\nMAP\t1\tf\t1\t3\t3\t-4\t/lib/b\n"
-                "EXE\t0\t7\t500000\t0\t1000000\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/a\n"
-                "EXE\t1\t7\t500000\t0\t1000000\t0\t0\t-\t1\t2\t3\t4\t/x.py\t/bin/a\n"
-                "EDGE\t0\t0\t0\t1\t0-11:1.15,15,20-30\nEDGE\t1\t1\t0\t1\t-\nCHAIN\t1\t0" CHAIN_TAIL
-                "BADEXE\t99\t12\t-\t/bin/c\n");
+        HEADER,
+        "MAP\t0\tf\t1\t2\t3\t4\t/lib/a\nMAP\t1\tf\t1\t3\t3\t-4\t/lib/b\n"
+        "EXE\t0\t7\t500000\t0\t1000000\t0\t0\t-\t0\t0\t0\t1000000\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/a\n"
+        "EXE\t1\t7\t500000\t0\t1000000\t0\t0\t-\t0\t0\t0\t1000000\tp\t0\t-\t1\t2\t3\t4\t/x.py\t/"
+        "bin/a\n"
+        "EDGE\t0\t0\t0\t1\t0-11:1.15,15,20-30\nEDGE\t1\t1\t0\t1\t-\nCHAIN\t1\t0" CHAIN_TAIL
+        "BADEXE\t99\t12\t-\t/bin/c\n");
     ck_assert_str_eq(text->str, expected->str);
+}
+END_TEST
+
+/* What a launch touches was known, whose it was and when was not. */
+START_TEST(version_2_is_read)
+{
+    g_autoptr(GString) old =
+        seal("PRELOAD-STATE\t2\t1000000\t1700000000\n",
+             MAPS "EXE\t0\t7\t500000\t0\t1000000\t3\t2\t2,90,80,70,10,5\t1\t2\t3\t4\t-\t/bin/a\n"
+                  "EXE\t1\t7\t500000\t0\t900000\t0\t0\t-\t1\t2\t3\t4\t/x.py\t/bin/a\n"
+                  "EDGE\t0\t1\t2\t6\t-\nCHAIN\t1\t0" CHAIN_TAIL_1);
+    g_autoptr(Image) image = decode_or_abort(old);
+    ck_assert(!image->habits.known);
+    const ImageExe *exe = &g_array_index(image->exes, ImageExe, 1);
+    ck_assert(exe->pool == POOL_PRIORITY && exe->user_usec == 900000);
+    ck_assert_uint_eq(g_array_index(image->chains, ImageChain, 0).markov.changed_usec, 1000000);
+    assert_round_trip(image);
 }
 END_TEST
 
@@ -400,7 +489,8 @@ static const struct {
     {"PRELOAD-STATE 1", STATE_ERROR_FOREIGN},
     {"preload-state\t1\t", STATE_ERROR_FOREIGN},
     {"PRELOAD-STATE\t2\t\n", STATE_ERROR_DAMAGED},
-    {"PRELOAD-STATE\t3\t\n", STATE_ERROR_NEWER},
+    {"PRELOAD-STATE\t3\t\n", STATE_ERROR_DAMAGED},
+    {"PRELOAD-STATE\t4\t\n", STATE_ERROR_NEWER},
     {"PRELOAD-STATE\t18446744073709551615\n", STATE_ERROR_NEWER},
     {"PRELOAD-STATE\t18446744073709551616\n", STATE_ERROR_DAMAGED},
     {"PRELOAD-STATE\t0\t1\t1\n", STATE_ERROR_DAMAGED},
@@ -481,33 +571,33 @@ static const BadRecord bad_records[] = {
     {"", "MAP\t0\tf\t1\t2\t3\t4x\t/lib/c\n"},
     {"", "MAP\t0\tf\t1\t18446744073709551616\t3\t4\t/lib/c\n"},
     /* EXE */
-    {EXES, "EXE\t1\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {EXES, "EXE\t2\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/a\n"},
-    {EXES, "EXE\t2\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t/x.py\t/bin/a\n"},
-    {"", "EXE\t0\t1000000000001\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t1000001\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t1000001\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1000001\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t-\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t%00\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\tx\n"},
+    {EXES, "EXE\t1\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {EXES, "EXE\t2\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/a\n"},
+    {EXES, "EXE\t2\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t/x.py\t/bin/a\n"},
+    {"", "EXE\t0\t1000000000001\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t1000001\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t1000001\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1000001\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t-\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t%00\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\tx\n"},
     {"", "MAP\t0\tx\t1\t2\t3\t4\t/lib/c\n"},
     {"", "MAP\t0\tfd\t1\t2\t3\t4\t/lib/c\n"},
     {"", "MAP\t0\t1\t2\t3\t4\t/lib/c\n"}, /* of version 1 */
     /* EXE: n_learnt, n_stable, metrics */
     {"", "EXE\t0\t7\t5\t0\t1\t1\t2\t3\t4\t-\t/bin/b\n"}, /* of version 1 */
-    {"", "EXE\t0\t7\t5\t0\t1\t9\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t8\t4\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t1\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t2\t2\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t-1\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t0,0,0,0,0,0\t1\t2\t3\t4\t-\t/bin/b\n"},
-    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t1,2,2,2,1,0\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t9\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t8\t4\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t1\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t2\t2\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t-1\t0\t-\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t0,0,0,0,0,0\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t1,2,2,2,1,0\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
     /* METRICS */
     {METRICS_LINE, "METRICS\t3,90,80,70,10,5\n"},
     {"", "METRICS\t-\n"},
@@ -556,37 +646,101 @@ static const BadRecord bad_records[] = {
     {MAPS EXES "EDGE\t0\t0\t0\t1\t1:1.0\nEDGE\t1\t1\t0\t1\t-\n", "EDGE\t0\t0\t0\t1\t2:1.0\n"},
     {MAPS, "EDGE\t0\t0\t0\t1\t1:1.0\n"}, /* before its program */
     /* CHAIN */
-    {EXES, "CHAIN\t0\t0\t0\t-\t-\n"},
-    {EXES, "CHAIN\t0\t2\t0\t-\t-\n"},
-    {EXES, "CHAIN\t2\t0\t0\t-\t-\n"},
-    {EXES CHAIN_ZERO, "CHAIN\t0\t1\t0\t-\t-\n"},
-    {EXES CHAIN_ZERO, "CHAIN\t1\t0\t0\t-\t-\n"},
-    {EXES, "CHAIN\t0\t1\t1000001\t-\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t-\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t4:1\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t10:1\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:1,\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:1,0:1\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t1:1,0:1\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:0\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:-1\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:nan\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:inf\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:1e13\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:1e999\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:1e-60\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t0:1x\t-\n"},
+    {EXES, "CHAIN\t0\t0\t0\t0\t-\t-\n"},
+    {EXES, "CHAIN\t0\t2\t0\t0\t-\t-\n"},
+    {EXES, "CHAIN\t2\t0\t0\t0\t-\t-\n"},
+    {EXES CHAIN_ZERO, "CHAIN\t0\t1\t0\t0\t-\t-\n"},
+    {EXES CHAIN_ZERO, "CHAIN\t1\t0\t0\t0\t-\t-\n"},
+    {EXES, "CHAIN\t0\t1\t1000001\t0\t-\t-\n"},
     {EXES, "CHAIN\t0\t1\t0\t0\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\tx:1\t-\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t04:1\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t40:1\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t00:2e9,01:2e9\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t00:2\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t01:2\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t00:2,01:1\n"},
-    {EXES, "CHAIN\t0\t1\t0\t-\t33:1,30:1\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t-\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t4:1\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t10:1\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:1,\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:1,0:1\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t1:1,0:1\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:0\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:-1\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:nan\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:inf\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:1e13\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:1e999\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:1e-60\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0:1x\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t0\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\tx:1\t-\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t04:1\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t40:1\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t00:2e9,01:2e9\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t00:2\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t01:2\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t00:2,01:1\n"},
+    {EXES, "CHAIN\t0\t1\t0\t0\t-\t33:1,30:1\n"},
+    {EXES, "CHAIN\t0\t1\t0\t-\t-\n"}, /* of version 2 */
+    {EXES, "CHAIN\t0\t1\t0\t1000001\t-\t-\n"},
+    /* EXE: launches by origin, weight, user_usec, pool, seed */
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t8\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t4\t4\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t-1\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t1e19\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t1000001\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tx\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t2e9\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\tnan\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t%00\t1\t2\t3\t4\t-\t/bin/b\n"},
+    /* WORD */
+    {"", "WORD\tignore\t-\tbin/a\n"},
+    {"", "WORD\tIGNORE\t-\t/bin/a\n"},
+    {"", "WORD\t\t-\t/bin/a\n"},
+    {"", "WORD\tignore\t-\t/bin/a\tx\n"},
+    {"WORD\tignore\t-\t/bin/a\n", "WORD\tpromote\t-\t/bin/a\n"},
+    /* SESSION */
+    {SESSION_NONE, SESSION_NONE},
+    {"", "SESSION\t0\t1000001\t0\t1\t0\n"},
+    {"", "SESSION\t0\t0\t1000001\t1\t0\n"},
+    {"", "SESSION\t1000000000001\t0\t0\t1\t0\n"},
+    {"", "SESSION\t0\t0\t0\t4294967295\t0\n"},
+    {"", "SESSION\t0\t0\t0\t1\n"},
+    {"", "SESSION\t0\t0\t0\t1\t0\t0\n"},
+    {"", "SESSION\t1\t0\t0\t1\t0\n"}, /* where is the launch? */
+    /* LAUNCH */
+    {"", "LAUNCH\t-\t5\t0\t0\t0\t0\n"}, /* in no session */
+    {SESSION_NONE, "LAUNCH\t-\t5\t0\t0\t0\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t2\t5\t0\t0\t0\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t1000000000001\t0\t0\t0\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t-1000000000001\t0\t0\t0\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t5\t2\t0\t0\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t5\t0\t256\t0\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t5\t0\t0\t256\t0\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t5\t0\t0\t0\t16\n"},
+    {EXES SESSION_NONE, "LAUNCH\t0\t5\t0\t0\t0\n"},
+    /* HABIT */
+    {EXES, "HABIT\t0\t0\t1\t1\t1\n"}, /* in no session */
+    {EXES SESSION_NONE, "HABIT\t0\t1\t1\t1\t1\n"},
+    {EXES SESSION_NONE, "HABIT\t2\t0\t1\t1\t1\n"},
+    {EXES SESSION_NONE, "HABIT\t0\t0\t-1\t1\t1\n"},
+    {EXES SESSION_NONE, "HABIT\t0\t0\t1\tnan\t1\n"},
+    {EXES SESSION_NONE, "HABIT\t0\t0\t1\t1\t2e9\n"},
+    {EXES SESSION_NONE, "HABIT\t0\t0\t1\t1\t1\t1\n"},
+    {EXES SESSION_NONE "HABIT\t1\t0\t1\t1\t1\n", "HABIT\t1\t0\t1\t1\t1\n"},
+    {EXES SESSION_NONE "HABIT\t1\t0\t1\t1\t1\n", "HABIT\t0\t0\t1\t1\t1\n"},
+    /* MIXTURE and RATE */
+    {"", "MIXTURE\t3\t" NINE "\t" NINE "\n"},
+    {"", "MIXTURE\t0\t" NINE "\n"},
+    {"", "MIXTURE\t0\t" NINE ",1\t" NINE "\n"},
+    {"", "MIXTURE\t0\t1,1\t" NINE "\n"},
+    {"", "MIXTURE\t0\t5,1,1,1,1,1,1,1,1\t" NINE "\n"},
+    {"", "MIXTURE\t0\t-1,1,1,1,1,1,1,1,1\t" NINE "\n"},
+    {"", "MIXTURE\t0\t" NINE "\t0,1,1,1,1,1,1,1,1\n"},
+    {"", "MIXTURE\t0\t" NINE "\t" NINE "\t1\n"},
+    {"", "RATE\t2\t1,0,1,1\t" SIXTEEN "\t" SIXTEEN "\n"},
+    {"", "RATE\t0\t1,0,1\t" SIXTEEN "\t" SIXTEEN "\n"},
+    {"", "RATE\t0\t0,0,1,1\t" SIXTEEN "\t" SIXTEEN "\n"},
+    {"", "RATE\t0\t1,0,0,1\t" SIXTEEN "\t" SIXTEEN "\n"},
+    {"", "RATE\t0\t1,-101,1,1\t" SIXTEEN "\t" SIXTEEN "\n"},
+    {"", "RATE\t0\t1,0,1,1\t" SIXTEEN "\t1\n"},
+    {"", "RATE\t0\t1,0,1,1\t" SIXTEEN "\n"},
     /* BADEXE */
     {"", "BADEXE\t1\t1000001\t-\t/bin/b\n"},
     {"", "BADEXE\t9223372036854775808\t1\t-\t/bin/b\n"},
@@ -668,8 +822,8 @@ static const BadRecord bad_records_1[] = {
     {EXES_1, "CHAIN\t0\t0\t0\t-\t-\n"},
     {EXES_1, "CHAIN\t0\t2\t0\t-\t-\n"},
     {EXES_1, "CHAIN\t2\t0\t0\t-\t-\n"},
-    {EXES_1 CHAIN_ZERO, "CHAIN\t0\t1\t0\t-\t-\n"},
-    {EXES_1 CHAIN_ZERO, "CHAIN\t1\t0\t0\t-\t-\n"},
+    {EXES_1 CHAIN_ZERO_1, "CHAIN\t0\t1\t0\t-\t-\n"},
+    {EXES_1 CHAIN_ZERO_1, "CHAIN\t1\t0\t0\t-\t-\n"},
     {EXES_1, "CHAIN\t0\t1\t1000001\t-\t-\n"},
     {EXES_1, "CHAIN\t0\t1\t0\t-\n"},
     {EXES_1, "CHAIN\t0\t1\t0\t\t-\n"},
@@ -767,7 +921,7 @@ START_TEST(example_of_the_manual_page)
     g_autofree char *path = g_build_filename(g_getenv("srcdir"), "doc/preload-state.5", NULL);
     g_autofree char *page = NULL;
     ck_assert(g_file_get_contents(path, &page, NULL, NULL));
-    const char *start = strstr(page, "PRELOAD\\-STATE  2");
+    const char *start = strstr(page, "PRELOAD\\-STATE  3");
     ck_assert_ptr_nonnull(start);
     g_autofree char *shown = g_strndup(start, (gsize)(strstr(start, ".EE") - start));
     g_auto(GStrv) unescaped = g_strsplit(shown, "\\-", -1);
@@ -807,6 +961,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, empty_image_and_empty_blocks);
     UNIT_ADD(suite, text_is_as_documented);
     UNIT_ADD(suite, version_1_is_read);
+    UNIT_ADD(suite, version_2_is_read);
     UNIT_ADD(suite, every_truncation_is_refused);
     UNIT_ADD(suite, every_bit_flip_is_refused);
     UNIT_ADD_ROWS(suite, what_is_no_state, no_states);
