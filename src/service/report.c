@@ -159,15 +159,14 @@ static void report_exe(Log *log, const Model *model, const Exe *exe)
     g_autofree char *path = log_printable(exe->key->path);
     g_autofree char *script = exe->key->script != NULL ? log_printable(exe->key->script) : NULL;
     log_write(log, LEVEL_NOTICE, MESSAGE_NONE,
-              "  %s%s%s: %s, %s pool, launched %" G_GUINT64_FORMAT
-              " time%s (weight %.1f), ran %.0f s, %s, %u chain%s, "
+              "  %s%s%s: %s, launched %" G_GUINT64_FORMAT
+              " time%s, ran %.0f s, weight %.1f, %s pool, %s, %u chain%s, "
               "next: %.2f %%, within ten minutes: %.2f %%; %s",
               path, script != NULL ? " " : "", script != NULL ? script : "",
-              exe->running ? "running" : "not running", pool_name(exe_pool(exe)), exe->launches,
-              plural(exe->launches), exe_weighted_launches(model, exe),
-              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, footprint, exe->chains->len,
-              plural(exe->chains->len), (double)exe->chance * 100,
-              (double)exe->bid[HORIZON_LATER] * 100, habit);
+              exe->running ? "running" : "not running", exe->launches, plural(exe->launches),
+              (double)exe_run_usec(model, exe) / G_USEC_PER_SEC, exe_weighted_launches(model, exe),
+              pool_name(exe_pool(exe)), footprint, exe->chains->len, plural(exe->chains->len),
+              (double)exe->chance * 100, (double)exe->bid[HORIZON_LATER] * 100, habit);
 }
 
 void report_model(Log *log, const Model *model)

@@ -184,7 +184,7 @@ START_TEST(a_state_of_0_6_4_is_imported_and_kept)
     ck_assert_str_eq(text, old);
     g_free(g_steal_pointer(&text));
     ck_assert(g_file_get_contents(rig->state, &text, NULL, NULL));
-    ck_assert(g_str_has_prefix(text, "PRELOAD-STATE\t2\t"));
+    ck_assert(g_str_has_prefix(text, "PRELOAD-STATE\t3\t"));
 }
 END_TEST
 
