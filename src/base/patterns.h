@@ -4,8 +4,9 @@
 
 /*
  * Patterns: a list of programs as people write it: names ("steam", "libreoffice*") or absolute
- * paths ("/opt/games/" followed by '*'), with * for any characters and ? for one. A name is compared
- * with the last part of a path, a path with the whole. Immutable and reference-counted, thread-safe.
+ * paths ("/opt/games/" followed by '*'), with * for any characters and ? for one. A name is
+ * compared with the last part of a path, a path with the whole. Immutable and reference-counted,
+ * thread-safe.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -56,7 +56,7 @@ typedef struct {
     const Ancestor *ancestors; /* the parent first */
     uint32_t n_ancestors;
     CgroupKind cgroup;
-    bool login;    /* an audit session: somebody, or cron for somebody, logged in (pam_loginuid(8)) */
+    bool login; /* an audit session: somebody, or cron for somebody, logged in (pam_loginuid(8)) */
     bool terminal; /* of the process itself */
 } OriginFacts;
 
