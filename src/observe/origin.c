@@ -4,115 +4,34 @@
 #include <glib.h>
 #include <string.h>
 
-/* With a terminal they are somebody's; without one they run a script of whoever called them. */
-static const char *const shells[] = {
-    "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "mksh",    "nu",
-    "osh", "pwsh", "sh",  "tcsh", "xonsh",  "yash", "zsh", "busybox",
-};
+/* Names, separated by blanks. With a terminal they are somebody's; without one they run a script of
+ * whoever called them. */
+static const char shells[] =
+    "ash bash csh dash elvish fish ksh mksh nu osh pwsh sh tcsh xonsh yash zsh busybox";
 
 /* Terminals, launchers, panels, file managers and compositors, as the kernel cuts their names. */
-static const char *const desktops[] = {
-    "Hyprland",
-    "alacritty",
-    "albert",
-    "awesome",
-    "bemenu",
-    "bspwm",
-    "budgie-panel",
-    "caja",
-    "cinnamon",
-    "cosmic-comp",
-    "cosmic-launcher",
-    "cosmic-panel",
-    "dmenu",
-    "dmenu_run",
-    "dolphin",
-    "dwm",
-    "enlightenment",
-    "fluxbox",
-    "foot",
-    "fuzzel",
-    "gala",
-    "ghostty",
-    "gnome-panel",
-    "gnome-shell",
-    "gnome-terminal-",
-    "guake",
-    "herbstluftwm",
-    "i3",
-    "icewm",
-    "jwm",
-    "kgx",
-    "kitty",
-    "konsole",
-    "krunner",
-    "kwin_wayland",
-    "kwin_x11",
-    "labwc",
-    "lxpanel",
-    "lxqt-panel",
-    "lxqt-runner",
-    "lxterminal",
-    "marco",
-    "mate-panel",
-    "mate-terminal",
-    "metacity",
-    "mutter",
-    "nautilus",
-    "nemo",
-    "niri",
-    "openbox",
-    "pcmanfm",
-    "pcmanfm-qt",
-    "phosh",
-    "plank",
-    "plasmashell",
-    "ptyxis-agent",
-    "qterminal",
-    "qtile",
-    "river",
-    "rofi",
-    "rxvt",
-    "st",
-    "sway",
-    "synapse",
-    "terminator",
-    "terminology",
-    "thunar",
-    "tilix",
-    "tint2",
-    "tofi",
-    "ulauncher",
-    "urxvt",
-    "urxvtd",
-    "wayfire",
-    "weston",
-    "wezterm-gui",
-    "wingpanel",
-    "wofi",
-    "xfce4-appfinder",
-    "xfce4-panel",
-    "xfce4-terminal",
-    "xfdesktop",
-    "xfwm4",
-    "xmonad",
-    "xterm",
-    "yakuake",
-};
+static const char desktops[] =
+    "Hyprland alacritty albert awesome bemenu bspwm budgie-panel caja cinnamon cosmic-comp "
+    "cosmic-launcher cosmic-panel dmenu dmenu_run dolphin dwm enlightenment fluxbox foot "
+    "fuzzel gala ghostty gnome-panel gnome-shell gnome-terminal- guake herbstluftwm i3 "
+    "icewm jwm kgx kitty konsole krunner kwin_wayland kwin_x11 labwc lxpanel lxqt-panel "
+    "lxqt-runner lxterminal marco mate-panel mate-terminal metacity mutter nautilus nemo "
+    "niri openbox pcmanfm pcmanfm-qt phosh plank plasmashell ptyxis-agent qterminal qtile "
+    "river rofi rxvt st sway synapse terminator terminology thunar tilix tint2 tofi "
+    "ulauncher urxvt urxvtd wayfire weston wezterm-gui wingpanel wofi xfce4-appfinder "
+    "xfce4-panel xfce4-terminal xfdesktop xfwm4 xmonad xterm yakuake";
 
 /* Cron and its kin, supervisors, container engines, what installs updates by itself. */
-static const char *const automats[] = {
-    "CRON",         "Runner.Listener", "anacron",         "atd",           "bcron-exec",
-    "buildkitd",    "conmon",          "containerd-shim", "cron",          "crond",
-    "cronie",       "dockerd",         "fcron",           "gitlab-runner", "lxc-start",
-    "nix-daemon",   "packagekitd",     "run-parts",       "runsv",         "runsvdir",
-    "s6-supervise", "s6-svscan",       "supervise-daemo", "supervisord",   "unattended-upgr",
-};
+static const char automats[] =
+    "CRON Runner.Listener anacron atd bcron-exec buildkitd conmon containerd-shim cron "
+    "crond cronie dockerd fcron gitlab-runner lxc-start nix-daemon packagekitd run-parts "
+    "runsv runsvdir s6-supervise s6-svscan supervise-daemo supervisord unattended-upgr";
 
-static bool is_one_of(const char *name, const char *const *names, size_t n)
+static bool is_one_of(const char *name, const char *names)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(name, names[i]) == 0)
+    Cursor rest = cursor_of(names, strlen(names));
+    for (Cursor one; parse_field(&rest, ' ', &one);)
+        if (cursor_is(&one, name))
             return true;
     return false;
 }
@@ -120,11 +39,11 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
 Origin origin_of_ancestor(const Ancestor *ancestor)
 {
     const char *name = ancestor->name;
-    if (ancestor->kernel || is_one_of(name, automats, G_N_ELEMENTS(automats)))
+    if (ancestor->kernel || is_one_of(name, automats))
         return ORIGIN_AUTOMATED;
-    if (is_one_of(name, desktops, G_N_ELEMENTS(desktops)))
+    if (is_one_of(name, desktops))
         return ORIGIN_USER;
-    if (ancestor->terminal && is_one_of(name, shells, G_N_ELEMENTS(shells)))
+    if (ancestor->terminal && is_one_of(name, shells))
         return ORIGIN_USER;
     return ORIGIN_UNKNOWN;
 }

@@ -3,6 +3,7 @@
 #include "service/teach.h"
 #include "model/footprint.h"
 #include "model/metrics.h"
+#include "model/words.h"
 
 void teach_reading(Daemon *daemon, const ReadaheadReport *report)
 {
@@ -33,6 +34,8 @@ void teach_learnt(Daemon *daemon, const GPtrArray *sightings)
         Exe *exe = model_find_exe(daemon->model, sighting->key);
         if (exe != NULL && sighting->launch != 0)
             exe->rest_told = 0;
+        if (exe == NULL && model_word(daemon->model, sighting->key) == WORD_IGNORE)
+            observer_skip(daemon->observer, sighting->key);
     }
 }
 

@@ -3,11 +3,34 @@
 #include "given.h"
 #include "model/image.h"
 #include "model/state.h"
+#include "model/words.h"
 #include "unit.h"
+
+/* Launches of both kinds, with weights; words; a seed. */
+static void use(Model *model)
+{
+    ModelRules rules = model->rules;
+    rules.weight = (WeightRules){1, 60, 2, 1, 0.3, 5};
+    (void)model_set_rules(model, &rules);
+    const Origin origins[] = {ORIGIN_USER, ORIGIN_AUTOMATED, ORIGIN_USER};
+    g_autoptr(ExeKey) key = exe_key_new("/b", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(origins); i++) {
+        Observation *observation = observation_new();
+        observation_add_started(observation, key, origins[i]);
+        when(model, 10, observation);
+        when(model, 77 * (i + 1), given_pass("", "/b"));
+    }
+    g_autoptr(ExeKey) unknown = exe_key_new("/unknown", "script");
+    ck_assert(model_say(model, key, WORD_DEMOTE) && model_say(model, unknown, WORD_IGNORE));
+    exe_of(model, "/c")->seed_weight = 2.1F;
+    exe_of(model, "/c")->seed_source = g_ref_string_new("recently used\t-");
+    exe_of(model, "/c")->pool = POOL_PRIORITY;
+}
 
 static Model *given_history(void)
 {
     Model *model = given_three();
+    use(model);
     g_autoptr(ExeKey) small = exe_key_new("/small", NULL);
     model_add_bad(model, small, 10, 5);
     for (int i = 0; i < 20; i++) {
@@ -35,6 +58,18 @@ static void assert_same_edge(const Edge *a, const Edge *b)
     ck_assert(touch_set_equal(&touched_a, &touched_b));
 }
 
+/* Whose launches they were, what they weigh, the pool, the seed, the word. */
+static void assert_same_use(const Model *a, const Exe *x, const Model *b, const Exe *y)
+{
+    ck_assert_uint_eq(x->user_launches, y->user_launches);
+    ck_assert_uint_eq(x->automated_launches, y->automated_launches);
+    ck_assert_double_eq(exe_weighted_launches(a, x), exe_weighted_launches(b, y));
+    ck_assert_uint_eq(x->user_usec, y->user_usec);
+    ck_assert(x->pool == y->pool && x->word == y->word);
+    ck_assert_float_eq(x->seed_weight, y->seed_weight);
+    ck_assert_pstr_eq(x->seed_source, y->seed_source);
+}
+
 static void assert_same_exes(const Model *a, const Model *b)
 {
     ck_assert_uint_eq(a->exes->len, b->exes->len);
@@ -49,6 +84,7 @@ static void assert_same_exes(const Model *a, const Model *b)
         ck_assert_uint_eq(x->edges->len, y->edges->len);
         ck_assert(x->n_learnt == y->n_learnt && x->n_stable == y->n_stable);
         ck_assert_mem_eq(&x->metrics, &y->metrics, sizeof x->metrics);
+        assert_same_use(a, x, b, y);
         for (guint j = 0; j < x->edges->len; j++)
             assert_same_edge(&g_array_index(x->edges, Edge, j), &g_array_index(y->edges, Edge, j));
         ck_assert_uint_eq(x->chains->len, y->chains->len);

@@ -159,6 +159,10 @@ static const char *const bad_lines[] = {
     "EXE\t9\t-2\t0\t-1\tfile:///usr/bin/c",
     "EXE\t9\t10\t1.5\t-1\tfile:///usr/bin/c",
     "EXE\t9\t10\t0\t-1\t0\t0.5\tfile:///usr/bin/c",
+    "EXE\t9\t10\t0\t-1\t-1\tfile:///usr/bin/c",
+    "EXE\t9\t10\t0\t-1\t0\t-0.5\t1\t0\tfile:///usr/bin/c",
+    "EXE\t9\t10\t0\t-1\t0\tnan\t1\t0\tfile:///usr/bin/c",
+    "EXE\t9\t10\t0\t-1\t0\tinf\t1\t0\tfile:///usr/bin/c",
     "EXE\t9\t10\t0\t-1\t0\t0.5\t-1\t0\tfile:///usr/bin/c",
     "EXEMAP\t1\t1",
     "EXEMAP\t9\t1\t1",
@@ -396,6 +400,40 @@ START_TEST(a_real_state_cut_anywhere_is_imported_in_part)
 }
 END_TEST
 
+/* What preheat knows of a program besides, and 0.6.4 does not. */
+static const struct {
+    const char *fields; /* between the expansion and the path */
+    Pool pool;
+    double weight;
+    uint64_t launches;
+    uint64_t user_launches;
+} preheat_rows[] = {
+    {"", POOL_PRIORITY, 0, 1, 0}, /* 0.6.4 reads all ahead */
+    {"\t1", POOL_PRIORITY, 0, 1, 0},
+    {"\t0", POOL_OBSERVATION, 0, 1, 0},
+    {"\t2", POOL_OBSERVATION, 0, 1, 0},
+    {"\t1\t3.25\t17\t4000", POOL_PRIORITY, 3.25, 17, 17},
+    {"\t0\t0.000000\t0\t0", POOL_OBSERVATION, 0, 1, 0},
+    {"\t0\t1e300\t1\t0", POOL_OBSERVATION, WEIGHT_MAX, 1, 1},
+};
+
+START_TEST(preheats_pools_and_weights)
+{
+    ImportReport report;
+    g_autofree char *text = g_strconcat(HEADER "EXE\t1\t20\t300\t-1", preheat_rows[_i].fields,
+                                        "\tfile:///usr/bin/a\n", NULL);
+    g_autoptr(Image) image = import_or_abort(text, -1, &report);
+    ck_assert_uint_eq(report.n_exes, 1);
+    const ImageExe *exe = exe_at(image, 0);
+    ck_assert_int_eq(exe->pool, preheat_rows[_i].pool);
+    ck_assert_double_eq(exe->weighted_launches, preheat_rows[_i].weight);
+    ck_assert_uint_eq(exe->launches, preheat_rows[_i].launches);
+    ck_assert_uint_eq(exe->user_launches, preheat_rows[_i].user_launches);
+    ck_assert_uint_eq(exe->automated_launches, 0);
+    ck_assert_uint_eq(exe->user_usec, exe->active_usec);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("import");
@@ -411,6 +449,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, nul_bytes_are_bad);
     UNIT_ADD(suite, miguels_dialect);
     UNIT_ADD(suite, preheats_dialect);
+    UNIT_ADD_ROWS(suite, preheats_pools_and_weights, preheat_rows);
     UNIT_ADD_ROWS(suite, other_files_are_foreign, no_headers);
     UNIT_ADD(suite, a_real_state_is_imported_in_full);
     UNIT_ADD(suite, a_real_state_cut_anywhere_is_imported_in_part);

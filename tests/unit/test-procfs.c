@@ -273,6 +273,46 @@ START_TEST(finds_the_start_time)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    bool good;
+    ProcStat stat;
+} parse_rows[] = {
+    {"7 (bash) S 6 7 7 34816 7 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99 5\n",
+     true,
+     {"bash", 6, true, false, 99}},
+    {"7 (kworker/u8:0-events_unbound) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 0 0 20 0 1 0 9 0\n",
+     true,
+     {"kworker/u8:0-ev", 2, false, true, 9}},
+    {"1 (a b) c)" BEFORE "4711 20\n", true, {"a b) c", 1, true, false, 4711}},
+    {"1 ()" BEFORE "5", true, {"", 1, true, false, 5}},
+    {"1 )" BEFORE "5", true, {"", 1, true, false, 5}},
+    {"1 (()" BEFORE "5", true, {"(", 1, true, false, 5}},
+    {"1 (x) S 1 2 3 -1 5 6 7 8 9 10 11 12 13 14 15 16 17 18 5", true, {"x", 1, true, false, 5}},
+    {"1 (x) S -1 2 3 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 5", false, {.ppid = 0}},
+    {"1 (x) S 4294967296 2 3 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 5", false, {.ppid = 0}},
+    {"1 (x) S 1 2 3  5 6 7 8 9 10 11 12 13 14 15 16 17 18 5", false, {.ppid = 0}},
+    {"1 (x) S 1 2 3 0 5 x 7 8 9 10 11 12 13 14 15 16 17 18 5", false, {.ppid = 0}},
+    {"1 (x) S 1 2 3 0 5 6 7", false, {.ppid = 0}},
+    {"1 (x) S 1", false, {.ppid = 0}},
+    {"", false, {.ppid = 0}},
+};
+
+START_TEST(finds_parent_terminal_and_kind)
+{
+    ProcStat stat = {0};
+    const char *text = parse_rows[_i].text;
+    const ProcStat *expected = &parse_rows[_i].stat;
+    g_autofree char *exact = g_memdup2(text, MAX(strlen(text), 1));
+    ck_assert_int_eq(proc_stat_parse(cursor_of(exact, strlen(text)), &stat), parse_rows[_i].good);
+    ck_assert_str_eq(stat.name, expected->name);
+    ck_assert_uint_eq(stat.ppid, expected->ppid);
+    ck_assert_int_eq(stat.terminal, expected->terminal);
+    ck_assert_int_eq(stat.kernel, expected->kernel);
+    ck_assert_uint_eq(stat.start_ticks, expected->start_ticks);
+}
+END_TEST
+
 START_TEST(opens_files_and_places)
 {
     Fixture f = fixture();
@@ -326,6 +366,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, says_when_maps_are_gone);
     UNIT_ADD(suite, keeps_global_files_open);
     UNIT_ADD_ROWS(suite, finds_the_start_time, stat_rows);
+    UNIT_ADD_ROWS(suite, finds_parent_terminal_and_kind, parse_rows);
     UNIT_ADD(suite, opens_files_and_places);
     UNIT_ADD(suite, says_what_fails);
     return suite;

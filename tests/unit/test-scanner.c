@@ -274,6 +274,33 @@ START_TEST(takes_in_what_events_told)
 }
 END_TEST
 
+/* A process's parent, and how it is found: both by a pass and by an event the origin is told. */
+START_TEST(tells_whose_a_launch_is)
+{
+    static const struct {
+        const char *parent;
+        Origin origin;
+    } rows[] = {{"xterm", ORIGIN_USER}, {"crond", ORIGIN_AUTOMATED}, {"x", ORIGIN_UNKNOWN}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Fixture f = fixture();
+        g_autofree char *parent = g_strdup_printf(
+            "1 (%s) S 0 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 1 1000 10\n", rows[i].parent);
+        proc_set_file(f.proc, "1", "stat", parent, -1);
+        proc_add(f.proc, "10", f.exes[0], PAGES, 77);
+        g_autoptr(Observation) pass = expect(&f, "", "a", "a");
+        ck_assert_int_eq(observation_origin(pass, 0), rows[i].origin);
+        ck_assert_int_eq(((Sighting *)pass->sightings->pdata[0])->origin, rows[i].origin);
+        scanner_set_events(f.scanner, true);
+        pass_times(&f, 1);
+        proc_add(f.proc, "11", f.exes[1], PAGES, 78);
+        ck_assert(scanner_exec(f.scanner, 11).launched);
+        g_autoptr(Observation) event = scanner_report(f.scanner);
+        ck_assert_int_eq(observation_origin(event, 0), rows[i].origin);
+        fixture_clear(&f);
+    }
+}
+END_TEST
+
 START_TEST(opens_nothing_when_nothing_changes)
 {
     Fixture f = fixture();
@@ -631,6 +658,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, sees_an_exec_of_any_process_in_turn);
     UNIT_ADD_ROWS(suite, asks_few_when_events_are_told, told_rows);
     UNIT_ADD(suite, takes_in_what_events_told);
+    UNIT_ADD(suite, tells_whose_a_launch_is);
     UNIT_ADD(suite, opens_nothing_when_nothing_changes);
     UNIT_ADD(suite, reads_mappings_at_growing_intervals);
     UNIT_ADD(suite, sees_what_is_mapped_later);
