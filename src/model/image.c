@@ -205,6 +205,7 @@ Image *image_of_model(const Model *model, int64_t unix_sec)
     image->model_usec = model->now_usec;
     image->saved_unix_sec = unix_sec;
     image->metrics = model->metrics;
+    image->days = model->days;
     g_autofree uint32_t *numbers = g_new0(uint32_t, model->maps->len);
     g_autoptr(GPtrArray) chains = g_ptr_array_new();
     Taking taking = {model, image, numbers, chains};
@@ -284,6 +285,7 @@ uint32_t image_to_model(const Image *image, Model *model)
 {
     model->now_usec = image->model_usec;
     model->metrics = image->metrics;
+    model->days = image->days;
     g_autoptr(GPtrArray) exes = give_exes(image, model);
     image_habits_give(&image->habits, exes, model);
     for (guint i = 0; i < image->edges->len; i++)

@@ -75,6 +75,7 @@ typedef struct {
     uint64_t model_usec;
     int64_t saved_unix_sec;
     Metrics metrics;
+    Days days;
     ImageHabits habits;
     GArray *maps;   /* ImageMap, in the order in which edges first lead to them */
     GArray *exes;   /* ImageExe */

@@ -18,7 +18,7 @@ static void fade(Metrics *metrics)
     }
 }
 
-static void add(Metrics *metrics, const Metrics *more)
+void metrics_add(Metrics *metrics, const Metrics *more)
 {
     metrics->launches += more->launches;
     metrics->footprint_bytes += more->footprint_bytes;
@@ -38,9 +38,10 @@ static uint64_t bounded(uint64_t bytes, uint64_t most)
 /* exe may be NULL: nobody's. */
 static void count(Model *model, Exe *exe, const Metrics *more)
 {
-    add(&model->metrics, more);
+    metrics_add(&model->metrics, more);
     if (exe != NULL)
-        add(&exe->metrics, more);
+        metrics_add(&exe->metrics, more);
+    metrics_add(&days_at(&model->days, days_of(model->local_sec))->metrics, more);
     model->generation++;
 }
 

@@ -41,6 +41,9 @@ static inline bool metrics_are_none(const Metrics *metrics)
     return metrics->launches == 0 && metrics->footprint_bytes == 0 && metrics->wasted_bytes == 0;
 }
 
+/* Adds; sums that reach a bound are halved together. */
+void metrics_add(Metrics *metrics, const Metrics *more);
+
 /* Of a file, `loaded` was read ahead before a launch. */
 void metrics_note_read(Model *model, const char *path, const BlockSet *loaded);
 /* Of a file, `missing` was found not to be in memory: what of it is ours was wasted, in all and by

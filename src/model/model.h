@@ -15,6 +15,7 @@
 #include "base/fileid.h"
 #include "base/patterns.h"
 #include "base/prefix.h"
+#include "model/days.h"
 #include "model/edge.h"
 #include "model/launches.h"
 #include "model/markov.h"
@@ -152,6 +153,7 @@ typedef struct Model {
     GHashTable *bad;         /* ExeKey -> BadExe */
     GHashTable *words;       /* what the user said: see words.h */
     Metrics metrics;         /* of all launches; also of Exes that left */
+    Days days;               /* the same by day */
     Launches launches;
     Mixture mixture;
     Rates rates;

@@ -191,6 +191,27 @@ static const char *read_bad(Reader *reader, Cursor fields)
     return NULL;
 }
 
+static const char *read_day(Reader *reader, Cursor fields)
+{
+    Days *days = &reader->image->days;
+    int64_t number = 0;
+    Day day = {0};
+    if (reader->version < 3)
+        return "a record of no known kind";
+    if (!state_take_i64(&fields, &number) || number < -DAY_LIMIT || number > DAY_LIMIT)
+        return "not a day";
+    if (days->n == DAYS_MAX || (days->n > 0 && days->of[days->n - 1].day >= number))
+        return "a day too many, or out of order";
+    day.day = (int32_t)number;
+    if (!state_take_metrics(&fields, &day.metrics) ||
+        !state_take_u64(&fields, METRICS_BYTES_MAX, &day.read_bytes) ||
+        !state_take_u64(&fields, METRICS_BYTES_MAX, &day.read_usec) ||
+        !state_take_u64(&fields, day.read_bytes, &day.timed_bytes) || fields.at != fields.end)
+        return "not an account of a day";
+    days->of[days->n++] = day;
+    return NULL;
+}
+
 static const char *read_word(Reader *reader, Cursor fields)
 {
     Image *image = reader->image;
@@ -228,7 +249,7 @@ typedef struct {
 static const RecordKind record_kinds[] = {
     {STATE_CHAIN, read_chain}, {STATE_EDGE, read_edge},  {STATE_MAP, read_map},
     {STATE_EXE, read_exe},     {STATE_BADEXE, read_bad}, {STATE_METRICS, read_metrics},
-    {STATE_WORD, read_word},
+    {STATE_DAY, read_day},     {STATE_WORD, read_word},
 };
 
 static const char *read_record(Reader *reader, Cursor line)

@@ -62,6 +62,14 @@ static void append_word(GString *out, const ImageWord *word)
     state_append_key(out, word->key);
 }
 
+static void append_day(GString *out, const Day *day)
+{
+    g_string_append_printf(out, STATE_DAY "\t%" PRId32 "\t", day->day);
+    state_append_metrics(out, &day->metrics);
+    g_string_append_printf(out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", day->read_bytes,
+                           day->read_usec, day->timed_bytes);
+}
+
 /* How many. */
 static uint64_t append_records(GString *out, const Image *image)
 {
@@ -71,6 +79,8 @@ static uint64_t append_records(GString *out, const Image *image)
         state_append_metrics(out, &image->metrics);
         g_string_append_c(out, '\n');
     }
+    for (uint32_t i = 0; i < image->days.n; i++)
+        append_day(out, &image->days.of[i]);
     for (guint i = 0; i < image->maps->len; i++)
         append_map(out, &g_array_index(image->maps, ImageMap, i), i);
     for (guint i = 0; i < image->exes->len; i++)
@@ -83,9 +93,9 @@ static uint64_t append_records(GString *out, const Image *image)
         append_bad(out, &g_array_index(image->bad, ImageBad, i));
     for (guint i = 0; i < image->words->len; i++)
         append_word(out, &g_array_index(image->words, ImageWord, i));
-    return (uint64_t)has_metrics + state_append_habits(out, image) + image->maps->len +
-           image->exes->len + image->edges->len + image->chains->len + image->bad->len +
-           image->words->len;
+    return (uint64_t)has_metrics + image->days.n + state_append_habits(out, image) +
+           image->maps->len + image->exes->len + image->edges->len + image->chains->len +
+           image->bad->len + image->words->len;
 }
 
 GString *state_encode(const Image *image)

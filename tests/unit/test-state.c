@@ -38,6 +38,7 @@ static GString *seal(const char *header, const char *lines)
     "MIXTURE\t1\t0.25,1,1,1,1,1,1,1,1\t" NINE "\nMIXTURE\t2\t" NINE "\t" NINE "\n"                 \
     "RATE\t0\t1,-0.5,1,2\t" SIXTEEN "\t" SIXTEEN "\nRATE\t1\t1,0,1,1\t" SIXTEEN "\t" SIXTEEN "\n"
 #define METRICS_LINE "METRICS\t3,90,80,70,10,5\n"
+#define DAYS_LINES "DAY\t-3\t-\t7\t0\t0\nDAY\t20000\t2,90,80,70,10,5\t300\t20\t200\n"
 
 /* The same as version 1 has it. */
 #define HEADER_1 "PRELOAD-STATE\t1\t1000000\t1700000000\n"
@@ -55,6 +56,8 @@ static void assert_image_equal(const Image *a, const Image *b)
     ck_assert_uint_eq(a->model_usec, b->model_usec);
     ck_assert_int_eq(a->saved_unix_sec, b->saved_unix_sec);
     ck_assert_mem_eq(&a->metrics, &b->metrics, sizeof a->metrics);
+    ck_assert_uint_eq(a->days.n, b->days.n);
+    ck_assert_mem_eq(a->days.of, b->days.of, a->days.n * sizeof(Day));
     ck_assert_uint_eq(a->maps->len, b->maps->len);
     ck_assert_uint_eq(a->exes->len, b->exes->len);
     ck_assert_uint_eq(a->edges->len, b->edges->len);
@@ -375,10 +378,10 @@ END_TEST
 START_TEST(text_is_as_documented)
 {
     g_autoptr(GString) text =
-        seal(HEADER, METRICS_LINE MAPS EXES "EDGE\t0\t0\t65535\t7\t0-11:3.0,15.4,20-30:7\n"
-                                            "EDGE\t0\t1\t2\t6\t-\nCHAIN\t1\t0" CHAIN_TAIL
-                                            "BADEXE\t99\t12\t-\t/bin/c\n"
-                                            "WORD\tignore\t-\t/bin/d\n" HABITS);
+        seal(HEADER, METRICS_LINE DAYS_LINES MAPS EXES
+             "EDGE\t0\t0\t65535\t7\t0-11:3.0,15.4,20-30:7\n"
+             "EDGE\t0\t1\t2\t6\t-\nCHAIN\t1\t0" CHAIN_TAIL "BADEXE\t99\t12\t-\t/bin/c\n"
+             "WORD\tignore\t-\t/bin/d\n" HABITS);
     g_autoptr(Image) image = decode_or_abort(text);
     ck_assert_uint_eq(image->model_usec, 1000000);
     ck_assert_int_eq(image->saved_unix_sec, 1700000000);
@@ -390,6 +393,10 @@ START_TEST(text_is_as_documented)
     ck_assert_uint_eq((exe - 1)->metrics.late_bytes, 10);
     ck_assert_uint_eq(image->metrics.launches, 3);
     ck_assert_uint_eq(image->metrics.wasted_bytes, 5);
+    ck_assert_uint_eq(image->days.n, 2);
+    ck_assert_int_eq(image->days.of[0].day, -3);
+    ck_assert_uint_eq(image->days.of[1].metrics.ours_bytes, 70);
+    ck_assert_uint_eq(image->days.of[1].timed_bytes, 200);
     ck_assert_int_eq(g_array_index(image->maps, ImageMap, 1).id.mtime_nsec, -4);
     ck_assert(g_array_index(image->maps, ImageMap, 1).directory);
     const ImageEdge *edge = &g_array_index(image->edges, ImageEdge, 0);
@@ -598,6 +605,17 @@ static const BadRecord bad_records[] = {
     {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
     {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t0,0,0,0,0,0\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
     {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t1,2,2,2,1,0\t0\t0\t0\t0\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
+    /* DAY */
+    {"", "DAY\t3\t-\t0\t0\n"},
+    {"", "DAY\t3\t-\t0\t0\t0\t0\n"},
+    {"", "DAY\tx\t-\t0\t0\t0\n"},
+    {"", "DAY\t3660001\t-\t0\t0\t0\n"},
+    {"", "DAY\t-3660001\t-\t0\t0\t0\n"},
+    {"", "DAY\t3\t1,2,3\t0\t0\t0\n"},
+    {"", "DAY\t3\t-\t5\t0\t6\n"},
+    {"", "DAY\t3\t-\t1152921504606846977\t0\t6\n"},
+    {"DAY\t3\t-\t5\t0\t4\n", "DAY\t3\t-\t5\t0\t4\n"},
+    {"DAY\t3\t-\t5\t0\t4\n", "DAY\t2\t-\t5\t0\t4\n"},
     /* METRICS */
     {METRICS_LINE, "METRICS\t3,90,80,70,10,5\n"},
     {"", "METRICS\t-\n"},
