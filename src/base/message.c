@@ -23,6 +23,9 @@ static const char *const ids[MESSAGES] = {
     [MESSAGE_WATCHES_EXHAUSTED] = "d9385cefaece48aba96c737be3f10d0f",
     [MESSAGE_FILES_GONE] = "f7a53bbed0a94d0fb8d3124b38810a5a",
     [MESSAGE_OVERRUN] = "2f0da5a6b5e64c179bd590560993b188",
+    [MESSAGE_PAUSED] = "e516dc3fb8a748e0b4cb17e2c27778a8",
+    [MESSAGE_RESUMED] = "ec8e70eaca9c456ea8c7c3291128e918",
+    [MESSAGE_WORD] = "8f6135c61afa48c4813d3c1da48f8511",
 };
 
 const char *message_id(MessageId id)

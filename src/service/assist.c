@@ -3,6 +3,8 @@
 #include "service/assist.h"
 #include "predict/followers.h"
 #include "predict/plan.h"
+#include "service/control.h"
+#include "service/pause.h"
 #include "service/report.h"
 #include "service/teach.h"
 
@@ -101,6 +103,8 @@ static void help_done(gpointer job)
         teach_reading(daemon, &help->report);
     if (help->report.took_usec > 0)
         tell(daemon, help);
+    if (!help->foreseen)
+        control_launched(daemon->control, help->key, &help->report);
     readahead_report_clear(&help->report);
     plan_free(help->plan);
     exe_key_unref(help->key);
@@ -184,10 +188,15 @@ void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter)
 {
     const Daemon *daemon = assist->daemon;
     followers_note(assist->followers, key, starter, (uint64_t)g_get_monotonic_time());
-    if (!daemon->config->assist || daemon->budget.read_bytes == 0)
+    if (!daemon->config->assist || daemon->budget.read_bytes == 0 || pause_active(daemon))
         return;
     help_launch(assist, key);
     foresee(assist, key);
+}
+
+bool assist_busy(const Assist *assist)
+{
+    return assist->helps->len > 0;
 }
 
 void assist_stop(Assist *assist, const ExeKey *key)

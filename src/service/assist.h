@@ -19,6 +19,8 @@ void assist_free(Assist *assist);
 void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter);
 /* The last process of the program ended: nobody waits for its files any more. */
 void assist_stop(Assist *assist, const ExeKey *key);
+/* Whether it reads, or looks, for a launch. */
+bool assist_busy(const Assist *assist);
 /* Stops all reading. */
 void assist_stop_all(Assist *assist);
 

@@ -5,7 +5,9 @@
 #include "model/words.h"
 #include "predict/plan.h"
 #include "service/assist.h"
+#include "service/control.h"
 #include "service/lean.h"
+#include "service/pause.h"
 #include "service/recorder.h"
 #include "service/report.h"
 #include "service/teach.h"
@@ -66,7 +68,7 @@ static void read_run(gpointer job)
     Reading *reading = job;
     Daemon *daemon = reading->daemon;
     readahead_run(reading->plan, &reading->rules, daemon->storage, daemon->residency,
-                  &daemon->cancel, &reading->report);
+                  &daemon->read_cancel, &reading->report);
 }
 
 static void reading_free(Reading *reading)
@@ -97,6 +99,7 @@ static void read_done(gpointer job)
               eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
     teach_reading(daemon, report);
+    control_read_ahead(daemon->control, report);
     reading_free(reading);
     if (!daemon->settled)
         lean_give_back();
@@ -119,6 +122,7 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
     reading->rules =
         (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy, .maxprocs = config->maxprocs};
     reading->lead = lead;
+    g_atomic_int_set(&daemon->read_cancel, g_atomic_int_get(&daemon->cancel));
     worker_push(daemon->reader, read_run, read_done, reading);
 }
 
@@ -129,7 +133,9 @@ static void predict(Daemon *daemon, const Observation *observation)
     g_autofree char *observed = report_observed(daemon->model, observation);
     g_autofree char *predicted = report_predicted(prophecy);
     g_autofree char *lead = g_strdup_printf("%s; %s", observed, predicted);
+    control_predicted(daemon->control, prophecy);
     const char *instead = !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
+                          : pause_active(daemon)        ? "paused"
                           : !observation->memory_known  ? "cannot read /proc/meminfo"
                           : worker_busy(daemon->reader) ? "still reading"
                                                         : NULL;
@@ -216,6 +222,8 @@ static void take_pass(Daemon *daemon, Observation *observation)
     if (daemon->cycle_source == 0)
         return;
     cycle_advance(daemon);
+    daemon->health = observation->health;
+    daemon->memory_known = observation->memory_known;
     tell_limits(daemon, observation);
     tell_events(daemon, &observation->health);
     if (observation->error != 0)
@@ -228,6 +236,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     daemon->budget = budget_now(daemon->config, observation);
     teach_observer(daemon);
     predict(daemon, observation);
+    control_changed(daemon->control);
 }
 
 /* What starts is helped before anything else is done with it. */

@@ -3,6 +3,7 @@
 #include "service/daemon.h"
 #include "build-config.h"
 #include "service/assist.h"
+#include "service/control.h"
 #include "service/cycle.h"
 #include "service/purge.h"
 #include "service/recorder.h"
@@ -108,31 +109,36 @@ static void swap_config(Daemon *daemon, Config *config)
               "configuration reloaded; %u programs and files left the model", n_left);
 }
 
-static gboolean on_reload(gpointer data)
+bool daemon_reload(Daemon *daemon, GError **error)
 {
-    Daemon *daemon = data;
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) problem = NULL;
     notify_reloading(daemon->notify);
-    if (!log_reopen(daemon->log, &error))
+    if (!log_reopen(daemon->log, &problem))
         log_write(daemon->log, LEVEL_ERROR, MESSAGE_NONE, "%s; the old log file stays in use",
-                  error->message);
-    g_clear_error(&error);
+                  problem->message);
+    g_clear_error(&problem);
     saver_save(daemon, "reload");
-    Config *config = config_load_chosen(daemon->options->conffile, &error);
+    Config *config = config_load_chosen(daemon->options->conffile, &problem);
     if (config != NULL) {
         tell_warnings(daemon, config);
         swap_config(daemon, config);
     } else {
         log_write(daemon->log, LEVEL_ERROR, MESSAGE_CONFIG_INVALID,
-                  "%s; the configuration stays as it was", error->message);
+                  "%s; the configuration stays as it was", problem->message);
+        g_propagate_error(error, g_steal_pointer(&problem));
     }
     notify_ready(daemon->notify);
+    return config != NULL;
+}
+
+static gboolean on_reload(gpointer data)
+{
+    (void)daemon_reload(data, NULL); /* it is in the log */
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean on_dump(gpointer data)
+void daemon_dump(Daemon *daemon)
 {
-    Daemon *daemon = data;
     cycle_advance(daemon);
     g_autofree char *config = config_print(daemon->config);
     g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
@@ -142,6 +148,11 @@ static gboolean on_dump(gpointer data)
             log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "  %s", *line);
     }
     report_model(daemon->log, daemon->model);
+}
+
+static gboolean on_dump(gpointer data)
+{
+    daemon_dump(data);
     return G_SOURCE_CONTINUE;
 }
 
@@ -252,6 +263,10 @@ static void start(Daemon *daemon)
     purge_start(daemon);
     cycle_start(daemon);
     saver_start(daemon);
+    daemon->started_usec = clock_awake_usec(daemon->clock);
+    daemon->started_unix_sec = clock_unix_sec(daemon->clock);
+    const char *socket = daemon->options->socket;
+    daemon->control = control_new(daemon, socket != NULL ? socket : PRELOAD_SOCKET);
 }
 
 void daemon_run(Daemon *daemon)
@@ -260,7 +275,12 @@ void daemon_run(Daemon *daemon)
     notify_ready(daemon->notify);
     g_main_loop_run(daemon->loop);
     notify_stopping(daemon->notify);
+    control_free(daemon->control);
+    daemon->control = NULL;
+    if (daemon->pause_source != 0)
+        g_source_remove(daemon->pause_source);
     g_atomic_int_set(&daemon->cancel, 1);
+    g_atomic_int_set(&daemon->read_cancel, 1);
     assist_stop_all(daemon->assist);
     cycle_stop(daemon);
     purge_stop(daemon);

@@ -41,6 +41,7 @@ typedef struct Daemon {
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
     struct Recorder *recorder; /* NULL: nothing is recorded */
+    struct Control *control;
     Worker *reader;
     Worker *saver;
     Storage *storage;     /* the reader's */
@@ -51,6 +52,7 @@ typedef struct Daemon {
     guint autosave_source;
     guint check_source;
     guint check_soon_source; /* a full check is due */
+    guint pause_source;      /* the end of a pause: see pause.h */
     GSList *sources;         /* GSource: signals, watchdog, watcher */
 
     GPtrArray *started; /* ExeKey, of events since the last cycle, for its line */
@@ -59,8 +61,15 @@ typedef struct Daemon {
     uint64_t saved_generation; /* of the model, when it was last saved */
     uint64_t saved_usec;       /* model time, then */
     uint32_t n_missed;         /* cycles whose pass could not begin: the one before had not ended */
-    int cancel;                /* atomic: the reader stops */
-    bool watches_told;         /* that watches ran out was said */
+    uint64_t pause_end_usec;   /* clock time */
+    uint64_t started_usec;     /* clock time */
+    int64_t started_unix_sec;
+    ObserverHealth health; /* of the last pass */
+    int cancel;            /* atomic: the reader stops, for good */
+    int read_cancel;       /* atomic: what it reads now is not wanted any more */
+    bool memory_known;     /* of the last pass */
+    bool save_failed;      /* the last save did */
+    bool watches_told;     /* that watches ran out was said */
     bool denied_told;
     bool error_told;
     bool events_told;
@@ -74,5 +83,9 @@ Daemon *daemon_new(const Options *options, GError **error, int *ret_status);
 /* Until a signal ends it; the state is saved then. */
 void daemon_run(Daemon *daemon);
 void daemon_free(Daemon *daemon);
+/* Reads the configuration anew. False with error set if it cannot be used; the old one stays. */
+bool daemon_reload(Daemon *daemon, GError **error);
+/* The configuration and the model, into the log. */
+void daemon_dump(Daemon *daemon);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Daemon, daemon_free)

@@ -6,18 +6,13 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 
-static const struct {
-    int number;
-    const char *name;
-    const char *loss;
-} needed[] = {
+const Right rights_needed[RIGHTS_NEEDED] = {
     {CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "programs of other users are not seen"},
     {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
      "files that only others may read are not read ahead"},
     {CAP_FOWNER, "CAP_FOWNER",
      "the kernel does not tell which pages of other users' files are in memory, so they are asked "
-     "for "
-     "again each cycle"},
+     "for again each cycle"},
 };
 
 Rights rights_now(void)
@@ -40,11 +35,11 @@ Rights rights_now(void)
 char *rights_missing(const Rights *rights)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    for (gsize i = 0; i < G_N_ELEMENTS(needed); i++) {
-        if ((rights->effective >> needed[i].number & 1) != 0)
+    for (gsize i = 0; i < RIGHTS_NEEDED; i++) {
+        if ((rights->effective >> rights_needed[i].number & 1) != 0)
             continue;
-        g_string_append_printf(text, "%s%s (%s)", text->len > 0 ? "; " : "", needed[i].name,
-                               needed[i].loss);
+        g_string_append_printf(text, "%s%s (%s)", text->len > 0 ? "; " : "", rights_needed[i].name,
+                               rights_needed[i].loss);
     }
     return text->len > 0 ? g_strdup_printf("missing: %s", text->str) : NULL;
 }

@@ -54,6 +54,7 @@ static void save_done(gpointer job)
 {
     Saving *saving = job;
     Daemon *daemon = saving->daemon;
+    daemon->save_failed = !saving->done;
     if (saving->done) {
         daemon->saved_generation = saving->generation;
         daemon->saved_usec = saving->model_usec;

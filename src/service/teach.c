@@ -5,8 +5,23 @@
 #include "model/metrics.h"
 #include "model/words.h"
 
+/* A reading that took less, or read less, says more of its beginning than of the disk. */
+#define TIMED_USEC (50 * UINT64_C(1000))
+#define TIMED_BYTES (UINT64_C(4) << 20)
+
+static void note_speed(Model *model, const ReadaheadReport *report)
+{
+    if (report->loaded_bytes == 0)
+        return;
+    bool timed = report->took_usec >= TIMED_USEC && report->loaded_bytes >= TIMED_BYTES;
+    Day *day = days_at(&model->days, days_of(model->local_sec));
+    day_note_read(day, report->loaded_bytes, timed ? report->took_usec : 0);
+    model->generation++;
+}
+
 void teach_reading(Daemon *daemon, const ReadaheadReport *report)
 {
+    note_speed(daemon->model, report);
     for (guint i = 0; report->files != NULL && i < report->files->len; i++) {
         const ReadaheadFile *file = &g_array_index(report->files, ReadaheadFile, i);
         metrics_note_missing(daemon->model, file->path, &file->missing);

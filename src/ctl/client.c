@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "ctl/client.h"
+#include "build-config.h"
+#include <stdbool.h>
+
+#define INTERFACE "org.preload.Daemon1"
+#define OBJECT_PATH "/org/preload/Daemon1"
+#define TIMEOUT_MSEC 10000
+
+G_DEFINE_QUARK(preload - client - error, client_error)
+
+GDBusConnection *client_connect(const char *path, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *escaped = g_dbus_address_escape_value(path != NULL ? path : PRELOAD_SOCKET);
+    g_autofree char *address = g_strconcat("unix:path=", escaped, NULL);
+    GDBusConnection *client = g_dbus_connection_new_for_address_sync(
+        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &problem);
+    if (client == NULL)
+        g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_ABSENT,
+                    "preload does not answer at %s (%s): is it running? systemctl start preload",
+                    path != NULL ? path : PRELOAD_SOCKET, problem->message);
+    return client;
+}
+
+GVariant *client_call(GDBusConnection *client, const char *method, GVariant *args, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(GVariant) reply =
+        g_dbus_connection_call_sync(client, NULL, OBJECT_PATH, INTERFACE, method, args, NULL,
+                                    G_DBUS_CALL_FLAGS_NONE, TIMEOUT_MSEC, NULL, &problem);
+    if (reply != NULL)
+        return g_variant_n_children(reply) > 0 ? g_variant_get_child_value(reply, 0) : NULL;
+    bool remote = g_dbus_error_is_remote_error(problem);
+    (void)g_dbus_error_strip_remote_error(problem); /* false: there was nothing to strip */
+    g_set_error(error, CLIENT_ERROR, remote ? CLIENT_ERROR_REFUSED : CLIENT_ERROR_ABSENT, "%s",
+                problem->message);
+    return NULL;
+}

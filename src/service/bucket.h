@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Buckets: how much each user may ask for: a token bucket for each. What is asked for costs the
+ * main loop time, so nobody may have all of it. Bounded, also in the number of users: those who did
+ * not ask for longest are forgotten.
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* preloadctl makes one to four calls a command, and "top" two a second. */
+#define BUCKET_BURST 60.0
+#define BUCKET_PER_SEC 20.0
+#define BUCKET_USERS_MAX 64
+
+typedef struct Buckets Buckets;
+
+Buckets *buckets_new(void);
+void buckets_free(Buckets *buckets);
+/* Takes `cost` calls' worth; false, and nothing is taken, if there is not as much. */
+bool buckets_take(Buckets *buckets, uid_t uid, double cost, uint64_t now_usec);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Buckets, buckets_free)

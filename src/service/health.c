@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "service/health.h"
+#include "service/report.h"
+
+static void item_free(gpointer data)
+{
+    HealthItem *item = data;
+    g_free(item->what);
+    g_free(item->cost);
+    g_free(item->remedy);
+    g_free(item);
+}
+
+/* The rest of the line is for what is wrong; all is well if `cost` is NULL. */
+static void add(GPtrArray *items, const char *name, HealthLevel level, const char *what,
+                const char *cost, const char *remedy)
+{
+    HealthItem *item = g_new(HealthItem, 1);
+    *item = (HealthItem){name, level, g_strdup(what), g_strdup(cost != NULL ? cost : ""),
+                         g_strdup(remedy != NULL ? remedy : "")};
+    g_ptr_array_add(items, item);
+}
+
+static void judge(GPtrArray *items, const char *name, const char *what, bool well,
+                  HealthLevel level, const char *cost, const char *remedy)
+{
+    add(items, name, well ? HEALTH_OK : level, what, well ? NULL : cost, well ? NULL : remedy);
+}
+
+static void add_rights(GPtrArray *items, const HealthFacts *facts)
+{
+    for (gsize i = 0; i < RIGHTS_NEEDED; i++) {
+        const Right *right = &rights_needed[i];
+        bool has = (facts->rights.effective >> right->number & 1) != 0;
+        g_autofree char *what =
+            g_strdup_printf("capability %s%s", right->name, has ? "" : " is missing");
+        g_autofree char *remedy =
+            facts->service
+                ? g_strdup_printf("systemctl edit preload: [Service] AmbientCapabilities=%s, and "
+                                  "the same for CapabilityBoundingSet=",
+                                  right->name)
+                : g_strdup("run it as root, or by systemctl start preload");
+        judge(items, right->name, what, has, HEALTH_DEGRADED, right->loss, remedy);
+    }
+}
+
+static void add_events(GPtrArray *items, const HealthFacts *facts)
+{
+    if (!facts->looked || !facts->events.asked)
+        return;
+    g_autofree char *missing = report_events(&facts->events);
+    const char *what = missing == NULL                  ? "events of processes and files"
+                       : facts->events.execs_error != 0 ? "no events of processes"
+                       : facts->events.opens_error != 0 ? "no events of files"
+                                                        : "no events of some file systems";
+    judge(items, "events", what, missing == NULL, HEALTH_DEGRADED, missing,
+          facts->service ? "systemctl start preload-events.socket; systemctl restart preload; in a "
+                           "container: run it on the host"
+                         : "run it as root, in the host's own network namespace");
+    g_autofree char *lost = g_strdup_printf("events lost %u times", facts->events.n_overruns);
+    if (facts->events.n_overruns > 0)
+        add(items, "overruns", HEALTH_DEGRADED, lost,
+            "after each, all of /proc is looked at anew; a few short launches are missed",
+            "none is needed if they are rare; see net.core.rmem_max");
+}
+
+static void add_state(GPtrArray *items, const HealthFacts *facts)
+{
+    const char *what = !facts->keeps  ? "no state is kept, as asked for"
+                       : facts->saves ? "the state is kept"
+                                      : "the state cannot be saved";
+    judge(items, "state", what, !facts->keeps || facts->saves, HEALTH_DEGRADED,
+          "what is learnt is lost when preload ends",
+          "see the log for why; most often the directory is missing, full or not writable");
+}
+
+static void add_config(GPtrArray *items, const HealthFacts *facts)
+{
+    judge(items, "scanning", facts->scans ? "programs are watched" : "programs are not watched",
+          facts->scans, HEALTH_BROKEN, "nothing is learnt",
+          "set doscan = true in preload.conf; preloadctl reload");
+    judge(items, "prediction",
+          facts->predicts ? "predictions are read ahead" : "predictions are not read ahead",
+          facts->predicts, HEALTH_BROKEN, "programs start as slowly as without preload",
+          "set dopredict = true in preload.conf; preloadctl reload");
+    judge(items, "assistance",
+          facts->assists ? "launches are helped" : "launches that were not foreseen are not helped",
+          facts->assists, HEALTH_DEGRADED, "what was not foreseen starts slowly",
+          "set assist = true in preload.conf; preloadctl reload");
+}
+
+GPtrArray *health_of(const HealthFacts *facts)
+{
+    GPtrArray *items = g_ptr_array_new_with_free_func(item_free);
+    judge(items, "proc", facts->proc ? "/proc is read" : "/proc cannot be read", facts->proc,
+          HEALTH_BROKEN, "nothing is learnt or predicted", "mount /proc, without hidepid for us");
+    if (facts->looked)
+        judge(items, "meminfo",
+              facts->memory ? "/proc/meminfo is read" : "/proc/meminfo cannot be read",
+              facts->memory, HEALTH_BROKEN, "nothing is read ahead",
+              "remove ProcSubset=pid from the unit");
+    add_config(items, facts);
+    add_rights(items, facts);
+    add_events(items, facts);
+    add_state(items, facts);
+    g_autofree char *unwatched =
+        g_strdup_printf("%u directories are not watched", facts->n_unwatched);
+    judge(items, "watches", facts->n_unwatched == 0 ? "directories are watched" : unwatched,
+          facts->n_unwatched == 0, HEALTH_DEGRADED,
+          "files that are deleted or replaced there are noticed by the hourly check only",
+          "raise maxwatches in preload.conf, or fs.inotify.max_user_watches");
+    return items;
+}
+
+HealthLevel health_worst(const GPtrArray *items)
+{
+    HealthLevel worst = HEALTH_OK;
+    for (guint i = 0; i < items->len; i++)
+        worst = MAX(worst, ((const HealthItem *)items->pdata[i])->level);
+    return worst;
+}
+
+const char *health_name(HealthLevel level)
+{
+    static const char *const names[] = {"ok", "degraded", "broken"};
+    return (unsigned)level < G_N_ELEMENTS(names) ? names[level] : "broken";
+}
