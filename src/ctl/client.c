@@ -7,6 +7,9 @@
 #define INTERFACE "org.preload.Daemon1"
 #define OBJECT_PATH "/org/preload/Daemon1"
 #define TIMEOUT_MSEC 10000
+/* Where so many knock at once that the kernel has us come again. */
+#define TRIES 20
+#define TRY_USEC 50000
 
 G_DEFINE_QUARK(preload - client - error, client_error)
 
@@ -15,8 +18,16 @@ GDBusConnection *client_connect(const char *path, GError **error)
     g_autoptr(GError) problem = NULL;
     g_autofree char *escaped = g_dbus_address_escape_value(path != NULL ? path : PRELOAD_SOCKET);
     g_autofree char *address = g_strconcat("unix:path=", escaped, NULL);
-    GDBusConnection *client = g_dbus_connection_new_for_address_sync(
-        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &problem);
+    GDBusConnection *client = NULL;
+    for (int i = 0; client == NULL && i < TRIES; i++) {
+        if (i > 0)
+            g_usleep(TRY_USEC);
+        g_clear_error(&problem);
+        client = g_dbus_connection_new_for_address_sync(
+            address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &problem);
+        if (!g_error_matches(problem, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+            break;
+    }
     if (client == NULL)
         g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_ABSENT,
                     "preload does not answer at %s (%s): is it running? systemctl start preload",

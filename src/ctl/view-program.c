@@ -75,8 +75,12 @@ static gint by_size(gconstpointer a, gconstpointer b)
 static void append_file(GVariant *file, GString *out)
 {
     bool wanted = dict_bool(file, "wanted");
-    g_autofree char *bytes = text_bytes(dict_u64(file, "wanted_bytes"));
-    g_autofree char *whole = text_bytes(dict_u64(file, "file_bytes"));
+    /* The last block of a file is seldom a whole one. */
+    uint64_t whole_bytes = dict_u64(file, "file_bytes");
+    uint64_t wanted_bytes = dict_u64(file, "wanted_bytes");
+    g_autofree char *whole = text_bytes(whole_bytes);
+    g_autofree char *bytes =
+        text_bytes(whole_bytes > 0 ? MIN(wanted_bytes, whole_bytes) : wanted_bytes);
     bool directory = dict_bool(file, "directory");
     text_column(out, !wanted ? "-" : directory ? "list" : bytes, 10, false);
     g_string_append(out, " of ");

@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define BACKLOG 64
+/* A queue that is full turns away whoever is next, so it is as long as the kernel lets it be
+ * (net.core.somaxconn). */
+#define BACKLOG 4096
 /* In one turn of the main loop. */
-#define ARRIVALS_MAX 8
+#define ARRIVALS_MAX 32
 /* When no more descriptors are to be had. */
 #define RETRY_SEC 1
 

@@ -39,11 +39,20 @@ Rig *rig_new(const char *settings)
     ck_assert_ptr_nonnull(g_mkdtemp_full(rig->dir, 0755));
     rig->conf = rig_path(rig, "preload.conf");
     rig->state = rig_path(rig, "state/preload.state");
+    rig->socket = rig_path(rig, "bus");
     rig->log = g_string_new(NULL);
     rig->log_fd = -1;
     rig->args = g_ptr_array_new_with_free_func(g_free);
-    const char *const args[] = {
-        g_getenv("PRELOAD_DAEMON"), "-f", "-l", "", "-c", rig->conf, "-s", rig->state};
+    const char *const args[] = {g_getenv("PRELOAD_DAEMON"),
+                                "-f",
+                                "-l",
+                                "",
+                                "-c",
+                                rig->conf,
+                                "-s",
+                                rig->state,
+                                "--socket",
+                                rig->socket};
     for (gsize i = 0; i < G_N_ELEMENTS(args); i++)
         g_ptr_array_add(rig->args, g_strdup(args[i]));
     g_autofree char *state_dir = rig_path(rig, "state");
@@ -63,6 +72,7 @@ void rig_free(Rig *rig)
     unit_rmdir(rig->dir);
     g_free(rig->conf);
     g_free(rig->state);
+    g_free(rig->socket);
     g_string_free(rig->log, TRUE);
     g_ptr_array_unref(rig->args);
     g_free(rig);

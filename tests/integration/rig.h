@@ -18,6 +18,7 @@ typedef struct {
     char *dir; /* on a real disk; removed at the end */
     char *conf;
     char *state;
+    char *socket;            /* of the control object */
     bool default_fileprefix; /* not the rig's own: for the next rig_configure() */
     GPtrArray *args;         /* of the daemon's command line, NULL-terminated when it runs */
     pid_t daemon;            /* 0: does not run */
