@@ -1,0 +1,53 @@
+#compdef preloadctl
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The preload authors
+
+_preloadctl_programs() {
+    local -a programs
+    programs=(${(f)"$(preloadctl stats --by exe -n 1000 --json 2>/dev/null |
+        sed -n 's/^ *"program" : "\([^"\\]*\)",\{0,1\}$/\1/p')"})
+    _describe program programs
+}
+
+_preloadctl_commands() {
+    local -a commands
+    commands=(
+        'status:what preload does, and what it is good for'
+        'stats:what it was good for, in all, by exe or by day'
+        'health:what it lacks, what that costs, what to do'
+        'predict:which programs are expected next'
+        'explain:why a program is, or is not, expected'
+        'show:what a program needs when it starts, by file'
+        'top:all of that, live'
+        'watch:launches, predictions and readings, as they happen'
+        'pause:read nothing ahead for a while'
+        'resume:end a pause'
+        'promote:read a program ahead before others'
+        'demote:read it ahead after others'
+        'ignore:never learn it or read it ahead'
+        'forget:forget what was learnt and said of it'
+        'dump:write all that is known into the log'
+        'save:save the state now'
+        'reload:read the configuration again'
+        'metrics:numbers for Prometheus'
+    )
+    _describe command commands
+}
+
+_preloadctl_argument() {
+    case $words[(r)(explain|show|promote|demote|ignore|forget|pause)] in
+    pause) _values time 15m 1h 2h 1d ;;
+    ?*) _preloadctl_programs ;;
+    esac
+}
+
+_arguments \
+    '--socket=[the daemon'\''s socket]:path:_files' \
+    '--json[answer in JSON]' \
+    '--by=[of stats]:what:(exe day)' \
+    {-n,--count=}'[how many]:count:' \
+    {-o,--output=}'[of metrics: the file to replace]:file:_files' \
+    {-h,--help}'[show the options]' \
+    {-v,--version}'[show the version]' \
+    '1:command:_preloadctl_commands' \
+    '*::argument:_preloadctl_argument'
