@@ -11,9 +11,11 @@ static char *quiet(const Stance *stance)
         [BEGAN_LOGIN] = "the session is still starting",
         [BEGAN_WAKE] = "the machine is still waking up",
     };
-    return g_strdup_printf("quiet: %s (%s %.0f %%)", starting[stance->began],
-                           stance->by_load ? "load" : pressure_name(stance->by_pressure),
-                           stance->percent);
+    if (stance->by_load)
+        return g_strdup_printf("quiet: %s (load %.0f %%)", starting[stance->began],
+                               stance->percent);
+    return g_strdup_printf("quiet: %s (%s pressure %.0f %%)", starting[stance->began],
+                           pressure_name(stance->by_pressure), stance->percent);
 }
 
 static char *in_window(const Stance *stance)

@@ -115,10 +115,11 @@ Session *session_open(Daemon *daemon)
     g_autoptr(GError) error = NULL;
     Logins *logins = notify_managed(daemon->notify) ? logins_open(&error) : NULL;
     if (logins == NULL)
-        log_write(daemon->log, LEVEL_INFO, MESSAGE_NONE,
-                  "logins are not told (%s): a session is taken to begin with the first program of "
-                  "a user",
-                  error != NULL ? error->message : "not started by a service manager");
+        log_write(
+            daemon->log, LEVEL_INFO, MESSAGE_NONE,
+            "no logins are told of: %s; a session is taken to begin with the first program of "
+            "a user",
+            error != NULL ? error->message : "not started by a service manager");
     return session_new(daemon, logins);
 }
 

@@ -53,7 +53,8 @@ static void look_done(gpointer job)
         lost_bytes += block_set_bytes(&item->lost);
         metrics_note_lost(daemon->model, item->path, &item->lost);
     }
-    tell(look, lost_bytes, all_bytes);
+    if (!g_atomic_int_get(&daemon->cancel)) /* else it was not looked at */
+        tell(look, lost_bytes, all_bytes);
     g_array_unref(look->items);
     g_free(look);
     /* At the end of the daemon there is no timer any more. */
