@@ -23,6 +23,7 @@ static const char *const ids[MESSAGES] = {
     [MESSAGE_WATCHES_EXHAUSTED] = "d9385cefaece48aba96c737be3f10d0f",
     [MESSAGE_FILES_GONE] = "f7a53bbed0a94d0fb8d3124b38810a5a",
     [MESSAGE_OVERRUN] = "2f0da5a6b5e64c179bd590560993b188",
+    [MESSAGE_SEEDED] = "c570305b745b48ca99615b6c2bc04772",
 };
 
 const char *message_id(MessageId id)

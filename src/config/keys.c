@@ -70,6 +70,8 @@ const ConfigKey config_keys[] = {
      "whether to predict and read ahead"},
     {KEY_OF("system", assist, "assist", KEY_BOOL), "true", 0, 0, "",
      "whether to read ahead what a program is known to need at the moment that it starts"},
+    {KEY_OF("system", seed, "seed", KEY_BOOL), "true", 0, 0, "",
+     "whether a first run is prepared with the programs that people here are known to use"},
     {KEY_OF("system", autosave_sec, "autosave", KEY_U32), "3600", 1, INT32_MAX, "seconds",
      "time between two saves of the state"},
     {KEY_OF("system", mapprefix, "mapprefix", KEY_PREFIXES),

@@ -41,6 +41,7 @@ typedef struct Daemon {
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
     struct Recorder *recorder; /* NULL: nothing is recorded */
+    struct Seeding *seeding;
     Worker *reader;
     Worker *saver;
     Storage *storage;     /* the reader's */
