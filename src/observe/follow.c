@@ -143,7 +143,9 @@ static char *straighten_parent(const Mounts *mounts, const char *path)
 {
     g_autofree char *parent = g_path_get_dirname(path);
     g_autofree char *name = g_path_get_basename(path);
-    g_autofree char *straight = follow_links(mounts, parent);
+    /* Which mount a path with ".." in it is on is not told by its text. */
+    g_autofree char *straight =
+        strstr(parent, "/..") != NULL ? walk_links(mounts, parent) : follow_links(mounts, parent);
     g_autofree char *joined = straight != NULL ? g_build_filename(straight, name, NULL) : NULL;
     /* No link is in it any more: ".." may be taken by its text. */
     return joined != NULL ? g_canonicalize_filename(joined, "/") : NULL;
