@@ -33,9 +33,9 @@ lint_files() {
     find . -name .git -prune -o -path './build*' -prune -o -type f -print | sed 's,^\./,,' | sort
 }
 
-# Shell scripts, whatever their names.
+# Shell scripts, whatever their names, but for those that are there to be wrong.
 lint_scripts() {
-    lint_files | while read -r file; do
+    lint_files | grep -v '^tests/fuzz/corpus/' | while read -r file; do
         case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
         '#!'*sh | '# shellcheck shell=sh') printf '%s\n' "$file" ;;
         esac
