@@ -46,6 +46,7 @@ typedef struct Config {
     bool learn;            /* true: footprints; false: what programs map only */
     bool dopredict;        /* true */
     bool assist;           /* true */
+    bool seed;             /* true: a first run is prepared */
     uint32_t autosave_sec; /* 3600 */
     char **mapprefix;      /* NULL-terminated */
     char **exeprefix;

@@ -70,6 +70,8 @@ const ConfigKey config_keys[] = {
      "whether to predict and read ahead"},
     {KEY_OF("system", assist, "assist", KEY_BOOL), "true", 0, 0, "",
      "whether to read ahead what a program is known to need at the moment that it starts"},
+    {KEY_OF("system", seed, "seed", KEY_BOOL), "true", 0, 0, "",
+     "whether a first run is prepared with the programs that people here are known to use"},
     {KEY_OF("system", autosave_sec, "autosave", KEY_U32), "3600", 1, INT32_MAX, "seconds",
      "time between two saves of the state"},
     {KEY_OF("system", mapprefix, "mapprefix", KEY_PREFIXES),
@@ -106,7 +108,7 @@ const ConfigKey config_keys[] = {
      "how long after a boot or a login the programs that a session begins with are read ahead; 0 "
      "for no such time"},
     {KEY_OF("system", sessiontop, "sessiontop", KEY_U32), "5", 0, 100, "programs",
-     "how many programs that are; 0 for as many as at any time"},
+     "how many programs that are; 0 for those only that are at any time"},
     {KEY_OF("system", sessionmemory_percent, "sessionmemory", KEY_U32), "20", 0, 100, "percent",
      "share of all memory that must be available for that"},
     {KEY_OF("system", sessionapart_sec, "sessionapart", KEY_U32), "600", 0, 86400, "seconds",

@@ -8,6 +8,7 @@
 #include "service/lean.h"
 #include "service/recorder.h"
 #include "service/report.h"
+#include "service/seeding.h"
 #include "service/session.h"
 #include "service/teach.h"
 #include <errno.h>
@@ -238,6 +239,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     record(daemon, observation);
     session_note_started(daemon->session, observation);
     model_observe(daemon->model, observation);
+    seeding_mark(daemon);
     model_judge_pools(daemon->model);
     recall(daemon, observation);
     daemon->scanning_done = true;

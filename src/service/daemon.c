@@ -9,6 +9,7 @@
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
+#include "service/seeding.h"
 #include "service/session.h"
 #include <errno.h>
 #include <glib-unix.h>
@@ -104,6 +105,7 @@ static void swap_config(Daemon *daemon, Config *config)
     uint32_t n_left = model_set_rules(daemon->model, &rules);
     model_rules_clear(&rules);
     cycle_reconfigure(daemon);
+    seeding_reconfigure(daemon);
     saver_start(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_RELOADED,
               "configuration reloaded; %u programs and files left the model", n_left);
@@ -243,6 +245,7 @@ static void start(Daemon *daemon)
     start_recorder(daemon);
     daemon->session = session_open(daemon);
     purge_start(daemon);
+    seeding_start(daemon, &seeding_system);
     cycle_start(daemon);
     saver_start(daemon);
 }
@@ -276,6 +279,7 @@ void daemon_free(Daemon *daemon)
     if (daemon->autosave_source != 0)
         g_source_remove(daemon->autosave_source);
     session_free(daemon->session);
+    seeding_stop(daemon);
     observer_free(daemon->observer);
     assist_free(daemon->assist);
     worker_free(daemon->reader);

@@ -42,6 +42,7 @@ typedef struct Daemon {
     struct Assist *assist;
     struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
+    struct Seeding *seeding;
     Worker *reader;
     Worker *saver;
     Storage *storage;     /* the reader's */

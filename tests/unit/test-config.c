@@ -172,7 +172,7 @@ START_TEST(file_of_0_6_4)
         "\nlaunchbase = 100\n\nlaunchdivisor = 60\n\nuserfactor = 200\n\nautomatedfactor = 100\n"
         "\nshortpenalty = 30\n\nshortlived = 5\n\nobservationshare = 25\n"
         "\n[system]\n\ndoscan = true\n\nlearn = true\n\ndopredict = true\n\nassist = true\n"
-        "\nautosave = 3600\n"
+        "\nseed = true\n\nautosave = 3600\n"
         "\nmapprefix = /usr/;/lib;/var/cache/;!/;\n"
         "\nexeprefix = !/usr/sbin/;!/usr/local/sbin/;/usr/;!/;\n"
         "\nfileprefix = %s;\n"
