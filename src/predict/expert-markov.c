@@ -20,39 +20,42 @@ static double chain_weight(const Question *question, const Chain *chain)
     return fabs(rho);
 }
 
-/* What the chains with running Exes say: ln P(not launched). */
-static double chains_lnprob(const Question *question, const Exe *exe)
+/* What the chains of a running Exe say of the candidates: ln P(not launched). A hundred programs
+ * run and thousands do not, so that the chains are gone through from this end. */
+static void hear(const Question *question, const Exe *witness, double *lnprobs)
 {
-    double lnprob = 0;
-    for (guint i = 0; i < exe->chains->len; i++) {
-        const Chain *chain = exe->chains->pdata[i];
-        bool is_b = chain->b == exe;
-        if (!(is_b ? chain->a : chain->b)->running)
+    for (guint i = 0; i < witness->chains->len; i++) {
+        const Chain *chain = witness->chains->pdata[i];
+        bool is_b = chain->a == witness;
+        guint place = 0;
+        if (!question_place(question, is_b ? chain->b : chain->a, &place))
             continue;
         double bid = markov_bid(&chain->markov, chain_state(chain), is_b, question->horizon_sec,
                                 chain_weight(question, chain));
         if (bid > 0)
-            lnprob += log(1 - bid);
+            lnprobs[place] += log(1 - bid);
     }
-    return lnprob;
 }
 
 /* The least that an Exe is bid for: the share of time that it runs. */
-static double share_lnprob(const Model *model, const Exe *exe)
+static double time_share(const Model *model, const Exe *exe)
 {
     double share =
         model->now_usec > 0 ? (double)exe_run_usec(model, exe) / (double)model->now_usec : 0;
-    return log(1 - CLAMP(share, SHARE_MIN, 0.5));
+    return CLAMP(share, SHARE_MIN, 0.5);
 }
 
 void expert_markov(const Question *question, float *ret_scores)
 {
-    for (guint i = 0; i < question->candidates->len; i++) {
-        const Exe *exe = question->candidates->pdata[i];
-        double chains = chains_lnprob(question, exe);
-        double share = share_lnprob(question->model, exe);
-        double lnprob = MAX(MIN(chains, share), LNPROB_MIN);
+    guint n = question->candidates->len;
+    const GPtrArray *running = question->model->running;
+    g_autofree double *lnprobs = g_new0(double, MAX(n, 1));
+    for (guint i = 0; i < running->len; i++)
+        hear(question, running->pdata[i], lnprobs);
+    for (guint i = 0; i < n; i++) {
+        double share = time_share(question->model, question->candidates->pdata[i]);
         /* expm1 keeps the digits of small probabilities. */
-        ret_scores[i] = (float)log(-expm1(lnprob));
+        double chains = lnprobs[i] < 0 ? -expm1(MAX(lnprobs[i], LNPROB_MIN)) : 0;
+        ret_scores[i] = (float)log(MAX(chains, share));
     }
 }
