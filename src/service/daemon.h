@@ -53,6 +53,7 @@ typedef struct Daemon {
     guint autosave_source;
     guint check_source;
     guint check_soon_source; /* a full check is due */
+    GHashTable *missing;     /* set of paths: programs that were deleted, until that; NULL: none */
     GSList *sources;         /* GSource: signals, watchdog, watcher */
 
     GPtrArray *started; /* ExeKey, of events since the last cycle, for its line */
