@@ -21,6 +21,9 @@ static void append_head(const Paint *paint, GVariant *status, GString *out)
     g_string_append(out, ": ");
     paint_append(paint, out, dict_bool(status, "paused") ? INK_POOR : INK_GOOD,
                  dict_text(status, "doing"));
+    const char *stance = dict_text(status, "stance");
+    if (*stance != '\0')
+        g_string_append_printf(out, " (%s)", stance);
     if (dict_bool(status, "paused")) {
         g_autofree char *left = text_span(dict_u64(status, "pause_left_sec") * G_USEC_PER_SEC);
         g_string_append_printf(out, " (for %s)", left);

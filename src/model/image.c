@@ -204,6 +204,7 @@ Image *image_of_model(const Model *model, int64_t unix_sec)
     Image *image = image_new();
     image->model_usec = model->now_usec;
     image->saved_unix_sec = unix_sec;
+    image->seeded = model->seeded;
     image->metrics = model->metrics;
     image->days = model->days;
     g_autofree uint32_t *numbers = g_new0(uint32_t, model->maps->len);
@@ -284,6 +285,7 @@ static void give_chain(const ImageChain *from, const GPtrArray *exes, Model *mod
 uint32_t image_to_model(const Image *image, Model *model)
 {
     model->now_usec = image->model_usec;
+    model->seeded = image->seeded;
     model->metrics = image->metrics;
     model->days = image->days;
     g_autoptr(GPtrArray) exes = give_exes(image, model);

@@ -40,8 +40,10 @@ typedef struct Daemon {
     Watcher *watcher;   /* NULL: no inotify */
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
+    struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
     struct Control *control;
+    struct Seeding *seeding;
     Worker *reader;
     Worker *saver;
     Storage *storage;     /* the reader's */
@@ -53,6 +55,7 @@ typedef struct Daemon {
     guint check_source;
     guint check_soon_source; /* a full check is due */
     guint pause_source;      /* the end of a pause: see pause.h */
+    GHashTable *missing;     /* set of paths: programs that were deleted, until that; NULL: none */
     GSList *sources;         /* GSource: signals, watchdog, watcher */
 
     GPtrArray *started; /* ExeKey, of events since the last cycle, for its line */
@@ -65,6 +68,7 @@ typedef struct Daemon {
     uint64_t started_usec;     /* clock time */
     int64_t started_unix_sec;
     ObserverHealth health; /* of the last pass */
+    char *stance;          /* what held prediction back then: report_stance(); may be NULL */
     int cancel;            /* atomic: the reader stops, for good */
     int read_cancel;       /* atomic: what it reads now is not wanted any more */
     bool memory_known;     /* of the last pass */

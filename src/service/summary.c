@@ -134,6 +134,7 @@ GVariant *summary_status(Daemon *daemon)
     answer_i64(&answer, "started_unix_sec", daemon->started_unix_sec);
     answer_u64(&answer, "up_usec", clock_awake_usec(daemon->clock) - daemon->started_usec);
     answer_text(&answer, "doing", summary_doing(daemon));
+    answer_text(&answer, "stance", daemon->stance != NULL ? daemon->stance : "");
     answer_bool(&answer, "paused", pause_active(daemon));
     answer_u32(&answer, "pause_left_sec", pause_left_sec(daemon));
     answer_text(&answer, "level", health_name(summary_level(daemon)));

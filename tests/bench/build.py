@@ -85,7 +85,7 @@ def main():
     parser.add_argument("--rate", type=float, default=1000, help="execs a second")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="build-") as directory:
-        open(directory + "/preload.conf", "w").write("")
+        open(directory + "/preload.conf", "w").write("[system]\nsessionwindow = 0\nonbattery = full\n")
         pairs(args, directory)
         storm(args, directory)
 
