@@ -103,10 +103,15 @@ static void read_done(gpointer job)
     daemon->settled = true;
 }
 
+static BudgetRules budget_rules_of(const Config *config)
+{
+    return (BudgetRules){config->memtotal_percent, config->memfree_percent,
+                         config->memcached_percent, config->observationshare_percent};
+}
+
 static Budget budget_now(const Config *config, const Observation *observation)
 {
-    const BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
-                               config->memcached_percent, config->observationshare_percent};
+    const BudgetRules rules = budget_rules_of(config);
     return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
@@ -116,8 +121,11 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
     reading->plan = plan_new(daemon->model, prophecy, &daemon->budget);
-    reading->rules =
-        (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy, .maxprocs = config->maxprocs};
+    reading->rules = (ReadaheadRules){
+        .sort = (SortStrategy)config->sortstrategy,
+        .maxprocs = config->maxprocs,
+        .limiter = daemon->limiter,
+        .limits = {.rate_bytes = config->bandwidth_bytes, .budget = budget_rules_of(config)}};
     reading->lead = lead;
     worker_push(daemon->reader, read_run, read_done, reading);
 }

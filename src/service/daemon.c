@@ -239,6 +239,9 @@ static void start(Daemon *daemon)
     daemon->reader = worker_new("reader", NULL, idle_class);
     daemon->saver = worker_new("saver", NULL, NULL);
     daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
+    daemon->machine = machine_new("/proc", "/sys");
+    const LimiterHost host = machine_host(daemon->machine);
+    daemon->limiter = limiter_new(&host);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -288,6 +291,8 @@ void daemon_free(Daemon *daemon)
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
     storage_free(daemon->storage);
+    limiter_free(daemon->limiter);
+    machine_free(daemon->machine);
     residency_free(daemon->residency);
     prophet_free(daemon->prophet);
     model_free(daemon->model);
