@@ -32,6 +32,7 @@ struct Observer {
     uint32_t n_passes; /* asked for and not yet told */
     /* The thread's. */
     Scanner *scanner;
+    CgroupMemory *groups; /* the scanner has it */
     Events *events;
     bool paused;
     bool resync_due;
@@ -134,6 +135,7 @@ static gpointer observer_thread(gpointer data)
         g_main_context_iteration(observer->context, TRUE);
     events_free(observer->events);
     scanner_free(observer->scanner);
+    cgroup_memory_free(observer->groups);
     g_main_context_pop_thread_default(observer->context);
     return NULL;
 }
@@ -150,6 +152,8 @@ Observer *observer_new(const ObserverSetup *setup)
     observer->home = g_main_context_ref_thread_default();
     observer->paused = true; /* till the first pass */
     observer->scanner = scanner_new(root, setup->rules);
+    observer->groups = cgroup_memory_new(setup->proc_path);
+    scanner_set_groups(observer->scanner, observer->groups);
     const EventsSetup events = {.proc_path = setup->proc_path,
                                 .broker_socket = setup->broker_socket,
                                 .rules = setup->rules,

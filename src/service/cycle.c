@@ -7,6 +7,7 @@
 #include "service/assist.h"
 #include "service/lean.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
 #include "service/teach.h"
 #include <errno.h>
@@ -97,6 +98,8 @@ static void read_done(gpointer job)
               eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
     teach_reading(daemon, report);
+    if (report->stopped == LIMITER_MEMORY) /* also when it was told to: what it read is ours now */
+        relief_press(daemon->relief);
     reading_free(reading);
     if (!daemon->settled)
         lean_give_back();
@@ -109,10 +112,11 @@ static BudgetRules budget_rules_of(const Config *config)
                          config->memcached_percent, config->observationshare_percent};
 }
 
-static Budget budget_now(const Config *config, const Observation *observation)
+static Budget budget_now(const Daemon *daemon, const Observation *observation)
 {
-    const BudgetRules rules = budget_rules_of(config);
-    return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
+    const BudgetRules rules = budget_rules_of(daemon->config);
+    bool told = observation->memory_known && !relief_holds(daemon->relief);
+    return told ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
 static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
@@ -137,10 +141,11 @@ static void predict(Daemon *daemon, const Observation *observation)
     g_autofree char *observed = report_observed(daemon->model, observation);
     g_autofree char *predicted = report_predicted(prophecy);
     g_autofree char *lead = g_strdup_printf("%s; %s", observed, predicted);
-    const char *instead = !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
-                          : !observation->memory_known  ? "cannot read /proc/meminfo"
-                          : worker_busy(daemon->reader) ? "still reading"
-                                                        : NULL;
+    const char *instead = !daemon->config->dopredict     ? "reading ahead is off (dopredict)"
+                          : !observation->memory_known   ? "cannot read /proc/meminfo"
+                          : relief_holds(daemon->relief) ? "memory was short a moment ago"
+                          : worker_busy(daemon->reader)  ? "still reading"
+                                                         : NULL;
     if (instead == NULL)
         read_ahead(daemon, prophecy, g_steal_pointer(&lead));
     else
@@ -233,7 +238,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     model_judge_pools(daemon->model);
     recall(daemon, observation);
     daemon->scanning_done = true;
-    daemon->budget = budget_now(daemon->config, observation);
+    daemon->budget = budget_now(daemon, observation);
     teach_observer(daemon);
     predict(daemon, observation);
 }

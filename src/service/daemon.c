@@ -6,6 +6,7 @@
 #include "service/cycle.h"
 #include "service/purge.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
@@ -242,6 +243,7 @@ static void start(Daemon *daemon)
     daemon->machine = machine_new("/proc", "/sys");
     const LimiterHost host = machine_host(daemon->machine);
     daemon->limiter = limiter_new(&host);
+    daemon->relief = relief_new(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -288,6 +290,7 @@ void daemon_free(Daemon *daemon)
     observer_free(daemon->observer);
     assist_free(daemon->assist);
     worker_free(daemon->reader);
+    relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
     storage_free(daemon->storage);

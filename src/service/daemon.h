@@ -49,7 +49,8 @@ typedef struct Daemon {
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */
-    Budget budget;        /* of the last cycle */
+    struct Relief *relief;
+    Budget budget; /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;
