@@ -127,11 +127,15 @@ static void give_item(const GivebackItem *item, const GivebackSetup *setup, Give
     g_array_append_val(report->given, given);
 }
 
+bool giveback_is_enough(const Meminfo *memory)
+{
+    return memory->free_bytes >= memory->total_bytes / FREE_SHARE;
+}
+
 static bool is_enough(const GivebackSetup *setup)
 {
     Meminfo memory;
-    return setup->memory(setup->memory_data, &memory) &&
-           memory.free_bytes >= memory.total_bytes / FREE_SHARE;
+    return setup->memory(setup->memory_data, &memory) && giveback_is_enough(&memory);
 }
 
 void giveback_run(const GArray *list, const GivebackSetup *setup, GivebackReport *ret_report)

@@ -50,7 +50,9 @@ typedef struct {
     const int *cancel; /* g_atomic_int */
 } GivebackSetup;
 
-/* In the order of the list, until a tenth of memory is free. Blocks for moments; a worker's thread.
+/* Whether so much is free, a tenth, that nothing needs to be given back. */
+bool giveback_is_enough(const Meminfo *memory);
+/* In the order of the list, until that is enough. Blocks for moments; a worker's thread.
  * Refreshes the storage. */
 void giveback_run(const GArray *list, const GivebackSetup *setup, GivebackReport *ret_report);
 void giveback_report_clear(GivebackReport *report);

@@ -15,15 +15,18 @@
 
 /* Of two seconds: less happens while a large program starts. */
 #define STALL_USEC 100000
+/* While it holds: what falls now may be short in a moment, and then nobody else tells. */
+#define WATCH_MSEC 200
 #define HOLD_USEC (30 * UINT64_C(1000000))
 
 struct Relief {
     Daemon *daemon;
     int trigger_fd;        /* -1: the kernel does not tell */
     guint source;          /* 0: none */
+    guint watch;           /* the same of the timer while it holds */
     bool giving;           /* it is being given back */
     bool again;            /* and has to be once more: more was read, or more is asked for */
-    bool pressed;          /* hold_usec is set */
+    bool pressed;          /* pressed_usec is set */
     uint64_t pressed_usec; /* of the daemon's clock */
 };
 
@@ -67,6 +70,8 @@ void relief_free(Relief *relief)
         return;
     if (relief->source != 0)
         g_source_remove(relief->source);
+    if (relief->watch != 0)
+        g_source_remove(relief->watch);
     fd_close(&relief->trigger_fd);
     g_free(relief);
 }
@@ -74,6 +79,13 @@ void relief_free(Relief *relief)
 static bool look_at_memory(gpointer data, Meminfo *ret)
 {
     return machine_memory(data, ret);
+}
+
+static void giving_free(Giving *giving)
+{
+    giveback_report_clear(&giving->report);
+    g_array_unref(giving->list);
+    g_free(giving);
 }
 
 static void give(gpointer job)
@@ -116,9 +128,7 @@ static void given(gpointer job)
         tell(daemon, &giving->report);
     if (!ending && giving->relief->again)
         start_giving(giving->relief, false);
-    giveback_report_clear(&giving->report);
-    g_array_unref(giving->list);
-    g_free(giving);
+    giving_free(giving);
 }
 
 static void start_giving(Relief *relief, bool first)
@@ -128,10 +138,28 @@ static void start_giving(Relief *relief, bool first)
     giving->relief = relief;
     giving->first = first;
     giving->list = giveback_list(daemon->model);
-    relief->giving = true;
     relief->again = false;
+    if (!first && giving->list->len == 0) {
+        giving_free(giving);
+        return;
+    }
+    relief->giving = true;
     /* Behind what is being read, which stops now. */
     worker_push(daemon->reader, give, given, giving);
+}
+
+static gboolean on_watch(gpointer data)
+{
+    Relief *relief = data;
+    Meminfo memory;
+    if (!relief_holds(relief) || is_ending(relief->daemon)) {
+        relief->watch = 0;
+        return G_SOURCE_REMOVE;
+    }
+    if (!relief->giving && machine_memory(relief->daemon->machine, &memory) &&
+        !giveback_is_enough(&memory))
+        start_giving(relief, false);
+    return G_SOURCE_CONTINUE;
 }
 
 void relief_press(Relief *relief)
@@ -145,6 +173,8 @@ void relief_press(Relief *relief)
     daemon->budget = (Budget){0};
     relief->pressed = true;
     relief->pressed_usec = clock_awake_usec(daemon->clock);
+    if (relief->watch == 0)
+        relief->watch = g_timeout_add(WATCH_MSEC, on_watch, relief);
     if (relief->giving)
         relief->again = true;
     else

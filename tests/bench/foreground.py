@@ -10,7 +10,7 @@ while something else reads:
   unpaced   a plain loop reads the same file ahead (posix_fadvise, 1 MiB each), as the alternative;
   assist    a program is launched cold again and again, and the daemon reads ahead for it.
 Printed are the medians of fio's rate and 99th percentile, how much worse they are than in the turns alone, and how
-much was read beside it.
+much was read beside it. fio has real-time priority, so that it waits for the disk and not for a processor.
 
   sudo tests/bench/foreground.py --disk none build/gcc/src/preload
   sudo tests/bench/foreground.py --disk emmc build/gcc/src/preload
@@ -29,6 +29,7 @@ minsize = 0
 exeprefix = {dir}/;!/
 mapprefix = {dir}/;!/
 fileprefix = {dir}/;!/
+promote = application
 """
 MIB = 1 << 20
 
@@ -54,7 +55,7 @@ def disk_read_bytes():
 def fio(path, seconds):
     """Rate in requests a second, 99th percentile in microseconds, and what the disk read beside that in MiB/s."""
     before = disk_read_bytes()
-    out = subprocess.run(["fio", "--name=foreground", "--filename=" + path, "--rw=randread", "--bs=4k", "--direct=1",
+    out = subprocess.run(["chrt", "-f", "50", "fio", "--name=foreground", "--filename=" + path, "--rw=randread", "--bs=4k", "--direct=1",
                           "--ioengine=psync", "--time_based", f"--runtime={seconds}", "--output-format=json"],
                          check=True, capture_output=True, text=True).stdout
     read = json.loads(out[out.index("{"):])["jobs"][0]["read"]
