@@ -297,6 +297,7 @@ static void read_memory(Scanner *scanner, Observation *observation)
             meminfo_parse(cursor_of(text->str, text->len), &observation->memory);
     if (observation->memory_known && scanner->groups != NULL)
         (void)cgroup_memory_limit(scanner->groups, &observation->memory); /* or none is there */
+    observation->pressure = pressure_read(scanner->root);
 }
 
 /* What a pass makes of what it finds changed: nothing if nobody tells events. */

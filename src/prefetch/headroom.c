@@ -34,6 +34,13 @@ static bool is_falling(const HeadroomSample *before, const HeadroomSample *now)
            (double)fall_bytes * (double)FALL_USEC;
 }
 
+/* Of what was there at first, a quarter is gone: whoever takes that much may want more. */
+static bool has_fallen(const HeadroomSample *first, const HeadroomSample *now)
+{
+    return fallen(first->memory.available_bytes, now->memory.available_bytes) >
+           first->memory.available_bytes / 4;
+}
+
 static bool is_stalling(const HeadroomSample *before, const HeadroomSample *now)
 {
     uint64_t stalled_usec = fallen(now->stalled_usec, before->stalled_usec);
@@ -56,7 +63,7 @@ HeadroomVerdict headroom_judge(Headroom *headroom, const HeadroomSample *sample,
         headroom->last = *sample;
     if (apart && (is_falling(&before, sample) || is_stalling(&before, sample)))
         return HEADROOM_SHORT;
-    if (is_swapping(&headroom->first, sample))
+    if (is_swapping(&headroom->first, sample) || has_fallen(&headroom->first, sample))
         return HEADROOM_SHORT;
     const Budget budget = budget_of(&sample->memory, rules);
     if (budget.writeback)

@@ -30,6 +30,8 @@ exeprefix = {dir}/;!/
 mapprefix = {dir}/;!/
 fileprefix = {dir}/;!/
 promote = application
+busypressure = 100
+busyload = 1000
 """
 MIB = 1 << 20
 

@@ -23,6 +23,8 @@ static const struct {
     /* there is less than there was, but it does not go on falling: 10 seconds */
     {10000, 600, 100, 100, 0, 0, 199, HEADROOM_FINE},
     {10000, 600, 100, 100, 0, 0, 200, HEADROOM_SPENT},
+    /* a quarter of it is gone */
+    {10000, 599, 100, 100, 0, 0, 0, HEADROOM_SHORT},
     {10000, 200, 100, 100, 0, 0, 0, HEADROOM_SHORT},
     /* somebody takes all that there is within two seconds */
     {50, 780, 100, 100, 0, 0, 0, HEADROOM_SHORT},
