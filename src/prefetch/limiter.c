@@ -256,7 +256,7 @@ static bool step(Limiter *limiter, Lane *lane, uint64_t bytes, const int *cancel
         nap(limiter, wait_usec);
     } else if (lane->taken) {
         await_freed(limiter);
-    } else if (pace_send(&lane->pace, bytes, now_usec)) {
+    } else if (limiter->rules.heedless || pace_send(&lane->pace, bytes, now_usec)) {
         bucket_charge(&limiter->bucket, bytes);
         lane->own_bytes += bytes;
         limiter->asked_bytes += bytes;

@@ -40,6 +40,7 @@ typedef struct {
 
 typedef struct {
     uint64_t rate_bytes; /* a second, over all disks; 0: no limit */
+    bool heedless;       /* the disk is not listened to: others do not come first */
     BudgetRules budget;
 } LimiterRules;
 

@@ -127,11 +127,12 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *b
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
     reading->plan = plan_new(daemon->model, prophecy, budget);
-    reading->rules = (ReadaheadRules){
-        .sort = (SortStrategy)config->sortstrategy,
-        .maxprocs = config->maxprocs,
-        .limiter = daemon->limiter,
-        .limits = {.rate_bytes = config->bandwidth_bytes, .budget = budget_rules_of(config)}};
+    reading->rules = (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
+                                      .maxprocs = config->maxprocs,
+                                      .limiter = daemon->limiter,
+                                      .limits = {.rate_bytes = config->bandwidth_bytes,
+                                                 .heedless = !config->yield,
+                                                 .budget = budget_rules_of(config)}};
     reading->lead = lead;
     worker_push(daemon->reader, read_run, read_done, reading);
 }

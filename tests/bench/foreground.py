@@ -30,7 +30,7 @@ exeprefix = {dir}/;!/
 mapprefix = {dir}/;!/
 fileprefix = {dir}/;!/
 promote = application
-busypressure = 100
+busypressure = 101
 busyload = 1000
 """
 MIB = 1 << 20

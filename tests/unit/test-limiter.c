@@ -151,6 +151,22 @@ START_TEST(test_others)
 }
 END_TEST
 
+/* Who does not listen is not held up. */
+START_TEST(test_heedless)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    fixture.rules.heedless = true;
+    fixture.machine.others_to_usec = 1000 * SEC;
+    limiter_begin(fixture.limiter, &fixture.rules);
+    for (guint i = 0; i < 100; i++)
+        ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, MIB, &fixture.cancel),
+                         LIMITER_GO);
+    ck_assert_uint_eq(fixture.machine.now_usec, 5 * SEC);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 /* Somebody comes and stays: what was planned is given up after ten seconds. */
 START_TEST(test_busy)
 {
@@ -336,6 +352,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("limiter");
     UNIT_ADD_ROWS(suite, test_idle, alternatives);
     UNIT_ADD(suite, test_others);
+    UNIT_ADD(suite, test_heedless);
     UNIT_ADD(suite, test_busy);
     UNIT_ADD_ROWS(suite, test_rate, rates_bytes);
     UNIT_ADD(suite, test_rate_with_others);
