@@ -94,7 +94,9 @@ static gpointer prime_shared(gpointer data)
         guint index = (guint)g_atomic_int_add(&primer->next, 1);
         if (index >= primer->lane->len)
             break;
-        prime_item(primer->run, g_array_index(primer->lane, LaneItem, index).item);
+        const LaneItem *entry = &g_array_index(primer->lane, LaneItem, index);
+        if (run_pause(primer->run, entry->disk))
+            prime_item(primer->run, entry->item);
     }
     return NULL;
 }

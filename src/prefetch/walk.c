@@ -152,12 +152,22 @@ static bool is_primed(const Walk *walk, const PlanItem *item)
     return walk->primer != NULL && !storage_disk_of(walk->run->storage, item->path)->rotational;
 }
 
+/* Before the disk is asked for metadata. */
+static void pause_for(const Walk *walk, const PlanItem *item)
+{
+    const Disk *disk = storage_disk_of(walk->run->storage, item->path);
+    if (disk != NULL)
+        (void)run_pause(walk->run, disk); /* what is cancelled ends with this item */
+}
+
 static void walk_directory(Walk *walk, const PlanItem *item)
 {
     if (!fd_is_name_cached(item->path))
         note_cold(walk);
-    if (walk->cold && !is_primed(walk, item))
+    if (walk->cold && !is_primed(walk, item)) {
+        pause_for(walk, item);
         prime_item(walk->run, item);
+    }
 }
 
 static int open_file(Walk *walk, const PlanItem *item, struct stat *ret_st)
@@ -166,6 +176,7 @@ static int open_file(Walk *walk, const PlanItem *item, struct stat *ret_st)
     if (fd != -EAGAIN)
         return fd;
     note_cold(walk);
+    pause_for(walk, item);
     fd = source_open(item->path, ret_st);
     if (fd >= 0 && !is_primed(walk, item))
         run_count_primed(walk->run);

@@ -6,6 +6,7 @@
 #include "service/cycle.h"
 #include "service/purge.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
@@ -234,6 +235,10 @@ static void start(Daemon *daemon)
     daemon->reader = worker_new("reader", NULL, idle_class);
     daemon->saver = worker_new("saver", NULL, NULL);
     daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
+    daemon->machine = machine_new("/proc", "/sys");
+    const LimiterHost host = machine_host(daemon->machine);
+    daemon->limiter = limiter_new(&host);
+    daemon->relief = relief_new(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -283,9 +288,12 @@ void daemon_free(Daemon *daemon)
     observer_free(daemon->observer);
     assist_free(daemon->assist);
     worker_free(daemon->reader);
+    relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
     storage_free(daemon->storage);
+    limiter_free(daemon->limiter);
+    machine_free(daemon->machine);
     residency_free(daemon->residency);
     prophet_free(daemon->prophet);
     model_free(daemon->model);

@@ -21,6 +21,8 @@
 #include "observe/watcher.h"
 #include "predict/budget.h"
 #include "predict/prophet.h"
+#include "prefetch/limiter.h"
+#include "prefetch/machine.h"
 #include "prefetch/readahead.h"
 #include "service/notify.h"
 #include <glib.h>
@@ -47,7 +49,10 @@ typedef struct Daemon {
     Worker *saver;
     Storage *storage;     /* the reader's */
     Residency *residency; /* does not change: everybody's */
-    Budget budget;        /* of the last cycle */
+    Machine *machine;     /* thread-safe */
+    Limiter *limiter;     /* of what the reader reads; thread-safe */
+    struct Relief *relief;
+    Budget budget; /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;
