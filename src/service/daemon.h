@@ -77,6 +77,10 @@ typedef struct Daemon {
     bool scanning_done; /* a pass was made, so that there is something to save */
 } Daemon;
 
+/* For worker_new(), with the Daemon: a thread for whose work nobody waits, by the nice value that
+ * was asked for and by I/O class. */
+void daemon_idle(gpointer daemon);
+
 /* Reads the configuration and the state. NULL with error set, and *ret_status the exit status. */
 Daemon *daemon_new(const Options *options, GError **error, int *ret_status);
 /* Until a signal ends it; the state is saved then. */
