@@ -100,6 +100,12 @@ const ConfigKey config_keys[] = {
      "programs that are neither learnt nor read ahead"},
     {"system", "maxprocs", "processes", KEY_U32, offsetof(Config, maxprocs), "30", 0, 1024, "",
      "how many threads may read at once; 0 for one after the other"},
+    {"system", "bandwidth", "bandwidth_rate", KEY_U64, offsetof(Config, bandwidth_bytes), "0", 0,
+     INT64_MAX, "bytes a second",
+     "how much may be read ahead of what is predicted; what others read is taken from it; 0: no "
+     "limit"},
+    {KEY_OF("system", yield, "yield", KEY_BOOL), "true", 0, 0, "",
+     "whether reading ahead waits until nobody else uses the disk"},
     {KEY_OF("system", sortstrategy, "sortstrategy", KEY_SORT), "auto", 0, 0, "",
      "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
     {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/control.h"
 #include "build-config.h"
+#include "service/allowance.h"
 #include "service/answer.h"
-#include "service/bucket.h"
 #include "service/bus.h"
 #include "service/control-error.h"
 #include "service/cycle.h"
@@ -18,7 +18,7 @@
 struct Control {
     Daemon *daemon;
     Door *door; /* NULL: nobody can come */
-    Buckets *buckets;
+    Allowances *allowances;
     uid_t own_uid;
     void *library;
     const BusModule *module; /* NULL until the first client has come */
@@ -37,7 +37,7 @@ static bool may(gpointer data, const Caller *caller, Deed deed)
 static bool can_afford(Control *control, const Caller *caller, double cost)
 {
     uint64_t now_usec = clock_awake_usec(control->daemon->clock);
-    return caller->uid == 0 || buckets_take(control->buckets, caller->uid, cost, now_usec);
+    return caller->uid == 0 || allowances_take(control->allowances, caller->uid, cost, now_usec);
 }
 
 static bool has_time(gpointer data, const Caller *caller)
@@ -147,7 +147,7 @@ Control *control_new(Daemon *daemon, const char *socket_path)
     g_autoptr(GError) error = NULL;
     Control *control = g_new0(Control, 1);
     control->daemon = daemon;
-    control->buckets = buckets_new();
+    control->allowances = allowances_new();
     control->own_uid = geteuid();
     control->door = door_open(socket_path, arrived, control, &error);
     if (control->door == NULL)
@@ -164,7 +164,7 @@ void control_free(Control *control)
     if (control->module != NULL)
         control->module->close(control->bus);
     /* The library stays: GIO's types cannot be unloaded. */
-    buckets_free(control->buckets);
+    allowances_free(control->allowances);
     g_clear_pointer(&control->told, g_variant_unref);
     g_free(control);
 }

@@ -16,7 +16,7 @@ typedef struct {
     const char *name;
     const char *takes; /* the type of its arguments, a tuple */
     Deed deed;
-    double cost; /* in calls: see bucket.h */
+    double cost; /* in calls: see allowance.h */
     /* A floating tuple, or NULL with an error of CONTROL_ERROR. */
     GVariant *(*run)(const MethodCall *call, GVariant *args, GError **error);
 } Method;

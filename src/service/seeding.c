@@ -175,17 +175,11 @@ static gboolean look_again(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void idle_class(void)
-{
-    (void)
-        readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
-}
-
 void seeding_start(Daemon *daemon, const SeedingPlaces *places)
 {
     Seeding *seeding = g_new0(Seeding, 1);
     seeding->places = places;
-    seeding->worker = worker_new("seeder", NULL, idle_class);
+    seeding->worker = worker_new("seeder", NULL, daemon_idle, daemon);
     daemon->seeding = seeding;
     uint64_t up_sec = clock_awake_usec(daemon->clock) / G_USEC_PER_SEC;
     bool first = daemon->config->seed && !daemon->model->seeded;

@@ -1,64 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "service/bucket.h"
+#include "prefetch/bucket.h"
 #include "unit.h"
 
-#define SEC G_USEC_PER_SEC
+#define SEC UINT64_C(1000000)
+#define MB UINT64_C(1000000)
 
-static int drain(Buckets *buckets, uid_t uid, uint64_t now_usec)
-{
-    int n = 0;
-    while (n < 10000 && buckets_take(buckets, uid, 1, now_usec))
-        n++;
-    return n;
-}
+/* At that time that many bytes are charged; then so long has to be waited. 10 MB a second. */
+typedef struct {
+    uint64_t at_usec;
+    uint64_t bytes;
+    uint64_t wait_usec;
+} Step;
 
-START_TEST(a_burst_is_let_through_and_then_so_many_a_second)
+static const struct {
+    uint64_t rate_bytes;
+    Step steps[6];
+} rows[] = {
+    /* no limit */
+    {0, {{0, 100 * MB, 0}, {0, 100 * MB, 0}}},
+    /* a tenth of a second is saved up */
+    {10 * MB, {{0, MB / 2, 0}, {0, MB, 50001}, {50001, 0, 0}}},
+    /* and not more, however long nothing was read */
+    {10 * MB, {{1000 * SEC, 2 * MB, 100001}}},
+    /* in the long run it is the rate */
+    {10 * MB, {{0, MB, 1}, {100000, MB, 1}, {200000, MB, 1}, {300000, 2 * MB, 100001}}},
+    /* a debt is forgiven but for a second's worth */
+    {10 * MB, {{0, 900 * MB, SEC + 1}, {SEC / 2, 900 * MB, SEC + 1}, {SEC, 0, SEC / 2 + 1}}},
+    /* a clock that stands still, or goes back */
+    {10 * MB, {{SEC, MB, 1}, {0, 0, 1}}},
+};
+
+START_TEST(steps)
 {
-    g_autoptr(Buckets) buckets = buckets_new();
-    ck_assert_int_eq(drain(buckets, 1000, SEC), (int)BUCKET_BURST);
-    ck_assert_int_eq(drain(buckets, 1000, 2 * SEC), (int)BUCKET_PER_SEC);
-    ck_assert_int_eq(drain(buckets, 1000, 2 * SEC), 0);
-    ck_assert_int_eq(drain(buckets, 1000, 1000 * SEC), (int)BUCKET_BURST);
-    ck_assert(
-        !buckets_take(buckets, 1000, 1, 999 * SEC)); /* a clock that goes back gives nothing */
+    Bucket bucket = bucket_make(rows[_i].rate_bytes, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows[_i].steps); i++) {
+        const Step *step = &rows[_i].steps[i];
+        if (i > 0 && step->at_usec == 0 && step->bytes == 0 && step->wait_usec == 0)
+            break;
+        (void)bucket_wait_usec(&bucket, step->at_usec);
+        bucket_charge(&bucket, step->bytes);
+        ck_assert_uint_eq(bucket_wait_usec(&bucket, step->at_usec), step->wait_usec);
+    }
 }
 END_TEST
 
-START_TEST(what_costs_more_takes_more)
+/* Requests of 1 MiB as fast as they may come: in ten seconds what the rate says, and the burst. */
+START_TEST(keeps_to_the_rate)
 {
-    g_autoptr(Buckets) buckets = buckets_new();
-    ck_assert(buckets_take(buckets, 1, BUCKET_BURST - 1, 0));
-    ck_assert(!buckets_take(buckets, 1, 2, 0));
-    ck_assert(buckets_take(buckets, 1, 1, 0));
-}
-END_TEST
-
-START_TEST(users_do_not_take_from_each_other)
-{
-    g_autoptr(Buckets) buckets = buckets_new();
-    (void)drain(buckets, 1000, 0);
-    ck_assert_int_eq(drain(buckets, 1001, 0), (int)BUCKET_BURST);
-}
-END_TEST
-
-START_TEST(the_number_of_users_is_bounded)
-{
-    g_autoptr(Buckets) buckets = buckets_new();
-    for (uid_t uid = 0; uid < 3 * BUCKET_USERS_MAX; uid++)
-        ck_assert(buckets_take(buckets, uid, 1, uid));
-    /* The latest are remembered. */
-    ck_assert(!buckets_take(buckets, 3 * BUCKET_USERS_MAX - 1, BUCKET_BURST, 200));
-    ck_assert(buckets_take(buckets, 0, BUCKET_BURST, 200));
+    Bucket bucket = bucket_make(10 * MB, 0);
+    uint64_t read_bytes = 0;
+    for (uint64_t now_usec = 0; now_usec < 10 * SEC;) {
+        uint64_t wait_usec = bucket_wait_usec(&bucket, now_usec);
+        now_usec += wait_usec;
+        if (wait_usec > 0)
+            continue;
+        bucket_charge(&bucket, UINT64_C(1) << 20);
+        read_bytes += UINT64_C(1) << 20;
+    }
+    ck_assert_uint_ge(read_bytes, 99 * MB);
+    ck_assert_uint_le(read_bytes, 103 * MB);
 }
 END_TEST
 
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("bucket");
-    UNIT_ADD(suite, a_burst_is_let_through_and_then_so_many_a_second);
-    UNIT_ADD(suite, what_costs_more_takes_more);
-    UNIT_ADD(suite, users_do_not_take_from_each_other);
-    UNIT_ADD(suite, the_number_of_users_is_bounded);
+    UNIT_ADD_ROWS(suite, steps, rows);
+    UNIT_ADD(suite, keeps_to_the_rate);
     return suite;
 }
