@@ -22,9 +22,11 @@
 typedef struct {
     Disk disk;
     Pace pace;
-    bool taken;          /* a thread waits for its requests, or listens */
-    int last_fd;         /* of the last request, or -1 */
-    Range last;          /* which that was */
+    bool taken;           /* a thread waits for its requests, or listens */
+    int last_fd;          /* of the last request, or -1 */
+    Range last;           /* which that was */
+    uint64_t slice_bytes; /* asked for in the present slice, which began then */
+    uint64_t slice_usec;
     bool counted;        /* the two below are set */
     uint64_t own_bytes;  /* asked for by us since `read_bytes` was looked at */
     uint64_t read_bytes; /* that the disk had read by then */
@@ -42,6 +44,8 @@ struct Limiter {
     bool headroom_known;
     uint64_t looked_usec;
     uint64_t asked_bytes;  /* since the beginning */
+    uint64_t timed_bytes;  /* of these, in slices that were awaited, */
+    uint64_t timed_usec;   /* and how long they took */
     uint64_t asking_usec;  /* time spent in requests, since ever */
     uint64_t entered_usec; /* when the one that is being made began */
     HeadroomVerdict verdict;
@@ -103,6 +107,8 @@ void limiter_begin(Limiter *limiter, const LimiterRules *rules)
     limiter->headroom = headroom_make(&sample);
     limiter->looked_usec = now_usec;
     limiter->asked_bytes = 0;
+    limiter->timed_bytes = 0;
+    limiter->timed_usec = 0;
     limiter->verdict = HEADROOM_FINE;
 }
 
@@ -201,7 +207,10 @@ static void drain(Limiter *limiter, Lane *lane)
         g_mutex_unlock(&limiter->lock);
         limiter->host.await(limiter->host.data, fd, last);
         g_mutex_lock(&limiter->lock);
+        limiter->timed_bytes += lane->slice_bytes;
+        limiter->timed_usec += now_of(limiter) - lane->slice_usec;
     }
+    lane->slice_bytes = 0;
     pace_drained(&lane->pace, now_of(limiter));
 }
 
@@ -259,6 +268,9 @@ static bool step(Limiter *limiter, Lane *lane, uint64_t bytes, const int *cancel
     } else if (limiter->rules.heedless || pace_send(&lane->pace, bytes, now_usec)) {
         bucket_charge(&limiter->bucket, bytes);
         lane->own_bytes += bytes;
+        if (lane->slice_bytes == 0)
+            lane->slice_usec = now_usec;
+        lane->slice_bytes += bytes;
         limiter->asked_bytes += bytes;
         limiter->entered_usec = now_usec;
         return true;
@@ -300,6 +312,13 @@ void limiter_sent(Limiter *limiter, const Disk *disk, int fd, Range request)
     fd_close(&lane->last_fd);
     lane->last_fd = own_fd;
     lane->last = request;
+}
+
+void limiter_speed(Limiter *limiter, uint64_t *ret_bytes, uint64_t *ret_usec)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&limiter->lock);
+    *ret_bytes = limiter->timed_bytes;
+    *ret_usec = limiter->timed_usec;
 }
 
 void limiter_press(Limiter *limiter)

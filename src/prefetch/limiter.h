@@ -66,6 +66,9 @@ void limiter_begin(Limiter *limiter, const LimiterRules *rules);
 LimiterLeave limiter_enter(Limiter *limiter, const Disk *disk, uint64_t bytes, const int *cancel);
 /* The request was made. The disk is not listened to before the last of these has come. */
 void limiter_sent(Limiter *limiter, const Disk *disk, int fd, Range request);
+/* What was asked for since the beginning, as far as it was awaited, and how long the disk took for
+ * that: its speed, without what was waited for others. 0 where nobody is listened to. */
+void limiter_speed(Limiter *limiter, uint64_t *ret_bytes, uint64_t *ret_usec);
 /* Memory is short, says somebody who knows: until the next beginning all are told to stop. Any
  * thread. */
 void limiter_press(Limiter *limiter);

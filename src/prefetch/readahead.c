@@ -31,6 +31,22 @@ static void read_predicted(Run *run)
     reading_clear(&reading);
 }
 
+/* An assist only asks. What is paced took longer than the disk did; what is not, but was held to a
+ * rate, says nothing at all. */
+static void note_speed(const ReadaheadRules *rules, ReadaheadReport *report)
+{
+    bool paced = rules->limiter != NULL && !rules->limits.heedless;
+    bool held = rules->limiter != NULL && rules->limits.rate_bytes > 0;
+    if (rules->assist)
+        return;
+    if (paced) {
+        limiter_speed(rules->limiter, &report->timed_bytes, &report->timed_usec);
+    } else if (!held) {
+        report->timed_bytes = report->loaded_bytes;
+        report->timed_usec = report->took_usec;
+    }
+}
+
 void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *storage,
                    const Residency *residency, const int *cancel, ReadaheadReport *ret_report)
 {
@@ -43,6 +59,7 @@ void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *stora
         read_predicted(&run);
     run_end(&run);
     ret_report->took_usec = (uint64_t)(g_get_monotonic_time() - begun_usec);
+    note_speed(rules, ret_report);
 }
 
 bool readahead_idle_class(void)

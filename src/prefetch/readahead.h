@@ -70,6 +70,9 @@ typedef struct {
     uint64_t left_bytes;   /* over the budget: missing, or not even looked at when it was used up */
     uint32_t n_primed; /* names not in memory that were looked up, directories that were listed */
     uint64_t took_usec;
+    uint64_t
+        timed_bytes;     /* of what was submitted; the disk alone took timed_usec for it; 0: that */
+    uint64_t timed_usec; /* is not known */
     bool cancelled;
     LimiterLeave stopped; /* why the limiter ended it; LIMITER_GO: it did not */
     GArray *files;        /* ReadaheadFile, of those of which something was missing; owned */

@@ -6,16 +6,19 @@
 #include "model/words.h"
 
 /* A reading that took less, or read less, says more of its beginning than of the disk. */
-#define TIMED_USEC (50 * UINT64_C(1000))
-#define TIMED_BYTES (UINT64_C(4) << 20)
+#define TIMED_USEC (20 * UINT64_C(1000))
+#define TIMED_BYTES (UINT64_C(2) << 20)
 
 static void note_speed(Model *model, const ReadaheadReport *report)
 {
+    uint64_t usec = 0;
     if (report->loaded_bytes == 0)
         return;
-    bool timed = report->took_usec >= TIMED_USEC && report->loaded_bytes >= TIMED_BYTES;
-    Day *day = days_at(&model->days, days_of(model->local_sec));
-    day_note_read(day, report->loaded_bytes, timed ? report->took_usec : 0);
+    /* The whole at the speed of the part that was timed. */
+    if (report->timed_usec >= TIMED_USEC && report->timed_bytes >= TIMED_BYTES)
+        usec = (uint64_t)((double)report->loaded_bytes * (double)report->timed_usec /
+                          (double)report->timed_bytes);
+    day_note_read(days_at(&model->days, days_of(model->local_sec)), report->loaded_bytes, usec);
     model->generation++;
 }
 

@@ -152,6 +152,27 @@ START_TEST(test_others)
 END_TEST
 
 /* Who does not listen is not held up. */
+/* Whatever was waited for in between. */
+START_TEST(test_speed)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    fixture.machine.others_from_usec = 6 * SEC;
+    fixture.machine.others_to_usec = 7 * SEC;
+    limiter_begin(fixture.limiter, &fixture.rules);
+    (void)read_until(&fixture, 8 * SEC);
+    uint64_t bytes = 0;
+    uint64_t usec = 0;
+    limiter_speed(fixture.limiter, &bytes, &usec);
+    ck_assert_uint_gt(bytes, 50 * MIB);
+    ck_assert_double_eq_tol((double)bytes * SEC / (double)usec / MIB, 100, 5);
+    limiter_begin(fixture.limiter, &fixture.rules);
+    limiter_speed(fixture.limiter, &bytes, &usec);
+    ck_assert_uint_eq(bytes, 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 START_TEST(test_heedless)
 {
     Fixture fixture;
@@ -361,5 +382,6 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_writeback);
     UNIT_ADD(suite, test_cancelled);
     UNIT_ADD(suite, test_threads);
+    UNIT_ADD(suite, test_speed);
     return suite;
 }

@@ -117,6 +117,37 @@ static Observer *given_observer(const char *proc)
 }
 
 /* The observer is told once that a footprint is converged, and once that it is not any more. */
+/* As the reading says: its own time has the waits for others in it. */
+static const struct {
+    uint64_t loaded_bytes;
+    uint64_t timed_bytes;
+    uint64_t timed_usec;
+    uint64_t day_bytes; /* that a speed is told of */
+    uint64_t day_usec;
+} speeds[] = {
+    {100 * MIB, 50 * MIB, 500000, 100 * MIB, 1000000},
+    {100 * MIB, 0, 0, 0, 0},
+    {100 * MIB, 50 * MIB, 100, 0, 0},
+    {100 * MIB, 1000, 500000, 0, 0},
+    {0, 50 * MIB, 500000, 0, 0},
+};
+
+START_TEST(the_disks_speed_is_of_what_was_timed)
+{
+    g_autoptr(Model) model = given_one();
+    Daemon daemon = {.model = model};
+    const ReadaheadReport report = {.loaded_bytes = speeds[_i].loaded_bytes,
+                                    .timed_bytes = speeds[_i].timed_bytes,
+                                    .timed_usec = speeds[_i].timed_usec,
+                                    .took_usec = 30 * G_USEC_PER_SEC};
+    teach_reading(&daemon, &report);
+    const Day all = days_sum(&model->days, -DAY_LIMIT, DAY_LIMIT);
+    ck_assert_uint_eq(all.read_bytes, speeds[_i].loaded_bytes);
+    ck_assert_uint_eq(all.timed_bytes, speeds[_i].day_bytes);
+    ck_assert_uint_eq(all.read_usec, speeds[_i].day_usec);
+}
+END_TEST
+
 START_TEST(who_need_not_be_learnt)
 {
     char *proc = unit_mkdir();
@@ -156,5 +187,6 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, what_reading_was_good_for, rows);
     UNIT_ADD(suite, a_report_without_files);
     UNIT_ADD(suite, who_need_not_be_learnt);
+    UNIT_ADD_ROWS(suite, the_disks_speed_is_of_what_was_timed, speeds);
     return suite;
 }
