@@ -127,8 +127,6 @@ static gboolean on_key(gint fd, GIOCondition condition, gpointer data)
     ssize_t n = read(fd, &key, 1);
     if (n <= 0 || key == 'q' || key == 'Q' || key == 3 /* Ctrl-C */)
         top->ended = true;
-    else
-        top->due = true;
     return G_SOURCE_CONTINUE;
 }
 

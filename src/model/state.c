@@ -96,9 +96,8 @@ static uint64_t append_records(GString *out, const Image *image)
     for (guint i = 0; i < image->words->len; i++)
         append_word(out, &g_array_index(image->words, ImageWord, i));
     return (uint64_t)has_metrics + image->days.n + (uint64_t)image->seeded +
-           state_append_habits(out, image) +
-           image->maps->len + image->exes->len + image->edges->len + image->chains->len +
-           image->bad->len + image->words->len;
+           state_append_habits(out, image) + image->maps->len + image->exes->len +
+           image->edges->len + image->chains->len + image->bad->len + image->words->len;
 }
 
 GString *state_encode(const Image *image)
