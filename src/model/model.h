@@ -160,6 +160,7 @@ typedef struct Model {
     uint32_t n_edges;
     uint64_t generation; /* counts changes: a save is due when it differs from the saved one */
     bool synchronized;   /* a pass was observed since the start */
+    bool seeded;         /* what a first run is prepared with is in; see seed.h */
     /* Told of files that come and go, so that they can be watched; may be NULL. Private: see
      * model_track(). */
     void (*track)(const char *path, bool tracked, gpointer data);
@@ -174,6 +175,8 @@ void model_track(const Model *model, const char *path, bool tracked);
 
 Model *model_new(const ModelRules *rules);
 void model_free(Model *model);
+/* Whether a program is accepted: by its executable, and by its script if that is a file. */
+bool model_rules_accept(const ModelRules *rules, const ExeKey *key);
 /* New rules: what they reject leaves the model. Returns the number of Exes and Maps that left. */
 uint32_t model_set_rules(Model *model, const ModelRules *rules);
 

@@ -40,7 +40,9 @@ typedef struct Daemon {
     Watcher *watcher;   /* NULL: no inotify */
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
+    struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
+    struct Seeding *seeding;
     Worker *reader;
     Worker *saver;
     Storage *storage;     /* the reader's */
