@@ -63,6 +63,7 @@ typedef struct Config {
     uint32_t sessionwindow_sec;     /* 180 */
     uint32_t sessiontop;            /* 5 programs */
     uint32_t sessionmemory_percent; /* 20 */
+    uint32_t sessionapart_sec;      /* 600 */
     uint32_t busypressure_percent;  /* 20 */
     uint32_t busyload_percent;      /* 100 */
     ConfigBattery onbattery;        /* reduced */

@@ -117,6 +117,8 @@ const ConfigKey config_keys[] = {
      "how many programs that are; 0 for those only that are at any time"},
     {KEY_OF("system", sessionmemory_percent, "sessionmemory", KEY_U32), "20", 0, 100, "percent",
      "share of all memory that must be available for that"},
+    {KEY_OF("system", sessionapart_sec, "sessionapart", KEY_U32), "600", 0, 86400, "seconds",
+     "how far apart two logins are that begin a session each"},
     {KEY_OF("system", busypressure_percent, "busypressure", KEY_U32), "20", 0, 101, "percent",
      "share of time that tasks wait (PSI) from which on a machine that starts is left alone; 101 "
      "for never"},

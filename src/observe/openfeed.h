@@ -16,10 +16,10 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Events that nobody wants, at 3 to 4 us each: 0.3 % of a processor in the long run, 60 ms at once.
- */
-#define OPENFEED_UNWANTED_PER_SEC 1000
-#define OPENFEED_UNWANTED_MAX 20000
+/* Events that nobody wants, at 5 us each and more: 0.05 % of a processor in the long run, 15 ms at
+ * once. */
+#define OPENFEED_UNWANTED_PER_SEC 100
+#define OPENFEED_UNWANTED_MAX 3000
 
 typedef struct {
     ProcRoot *root;        /* borrowed */

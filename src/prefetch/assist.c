@@ -221,7 +221,7 @@ static void skip_elsewhere(Run *run, guint from)
 static void read_from(Run *run, guint from)
 {
     g_autoptr(GArray) lane = run_lane(run, from, false);
-    g_autoptr(Primer) primer = primer_start(run, lane, PRIMERS_MAX);
+    g_autoptr(Primer) primer = primer_start(run, lane, NULL, PRIMERS_MAX);
     Assist assist = {.run = run, .lane = lane, .primer = primer};
     /* Two: while one waits for what it has on its way, or for metadata, the other goes on. */
     GThread *helper = NULL;

@@ -187,18 +187,18 @@ static void add_sources(Daemon *daemon)
         add_source(daemon, g_timeout_source_new((guint)(watchdog_usec / 1000)), on_watchdog);
 }
 
-/* Of this thread and those that it makes from now on: POSIX has one nice value for a process, Linux
- * one for each thread (setpriority(2)). */
-static void set_nice(const Daemon *daemon)
+/* Of this thread and those that it makes: POSIX has one nice value for a process, Linux one for
+ * each thread (setpriority(2)). */
+static void be_nice(gpointer data)
 {
+    const Daemon *daemon = data;
     /* Where it began with a higher one, that one counts: there is no way back without a right. */
-    if (setpriority(PRIO_PROCESS, 0, daemon->options->nice) < 0)
-        log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "cannot set nice %d: %s",
-                  daemon->options->nice, g_strerror(errno));
+    (void)setpriority(PRIO_PROCESS, 0, daemon->options->nice);
 }
 
-static void idle_class(void)
+void daemon_idle(gpointer data)
 {
+    be_nice(data);
     (void)
         readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
 }
@@ -226,14 +226,11 @@ static void start(Daemon *daemon)
     if (error != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
     daemon->residency = residency_new();
-    /* The observer and the assistants come before the nice value, which threads inherit: launches
-     * wait for them. */
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
-    set_nice(daemon);
     add_sources(daemon);
-    daemon->reader = worker_new("reader", NULL, idle_class);
-    daemon->saver = worker_new("saver", NULL, NULL);
+    daemon->reader = worker_new("reader", NULL, daemon_idle, daemon);
+    daemon->saver = worker_new("saver", NULL, be_nice, daemon);
     daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
     daemon->machine = machine_new("/proc", "/sys");
     const LimiterHost host = machine_host(daemon->machine);
