@@ -100,6 +100,12 @@ const ConfigKey config_keys[] = {
      "programs that are neither learnt nor read ahead"},
     {"system", "maxprocs", "processes", KEY_U32, offsetof(Config, maxprocs), "30", 0, 1024, "",
      "how many threads may read at once; 0 for one after the other"},
+    {"system", "bandwidth", "bandwidth_rate", KEY_U64, offsetof(Config, bandwidth_bytes), "0", 0,
+     INT64_MAX, "bytes a second",
+     "how much may be read ahead of what is predicted; what others read is taken from it; 0: no "
+     "limit"},
+    {KEY_OF("system", yield, "yield", KEY_BOOL), "true", 0, 0, "",
+     "whether reading ahead waits until nobody else uses the disk"},
     {KEY_OF("system", sortstrategy, "sortstrategy", KEY_SORT), "auto", 0, 0, "",
      "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
     {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",
@@ -111,6 +117,8 @@ const ConfigKey config_keys[] = {
      "how many programs that are; 0 for those only that are at any time"},
     {KEY_OF("system", sessionmemory_percent, "sessionmemory", KEY_U32), "20", 0, 100, "percent",
      "share of all memory that must be available for that"},
+    {KEY_OF("system", sessionapart_sec, "sessionapart", KEY_U32), "600", 0, 86400, "seconds",
+     "how far apart two logins are that begin a session each"},
     {KEY_OF("system", busypressure_percent, "busypressure", KEY_U32), "20", 0, 101, "percent",
      "share of time that tasks wait (PSI) from which on a machine that starts is left alone; 101 "
      "for never"},

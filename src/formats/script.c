@@ -201,17 +201,22 @@ static void add_target(Reading *reading, const char *word, bool likely)
     g_array_append_val(reading->targets, target);
 }
 
-static void take_command(Reading *reading, const char *word)
+/* False if the command is still to come: "exec $DEBUGGER /usr/lib/app/app", where what is not
+ * known, or are several words, is nothing most of the time. */
+static bool take_command(Reading *reading, const char *word)
 {
-    const char *rest = word[0] == UNKNOWN ? word + 1 : word;
-    if (*rest == '\0' || strchr(rest, UNKNOWN) != NULL)
-        return;
+    const char *rest = word + strspn(word, (const char[]){UNKNOWN, '\0'});
+    if (*rest == '\0' || (*rest != '/' && strpbrk(rest, " \t") != NULL))
+        return false;
+    if (strchr(rest, UNKNOWN) != NULL)
+        return true;
     if (rest != word && *rest == '/') {
         g_autofree char *beside = g_strconcat(reading->directory, rest, NULL);
         add_target(reading, beside, true);
     } else if (rest == word && (*word == '/' || (reading->is_exec && strchr(word, '/') == NULL))) {
         add_target(reading, word, reading->is_exec);
     }
+    return true;
 }
 
 static void take_word(Reading *reading, const char *word)
@@ -231,8 +236,7 @@ static void take_word(Reading *reading, const char *word)
     } else if (word[0] == '-') {
         reading->skips = strcmp(word, "-a") == 0 || strcmp(word, "-u") == 0;
     } else {
-        take_command(reading, word);
-        reading->at_command = false;
+        reading->at_command = !take_command(reading, word);
     }
 }
 

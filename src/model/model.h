@@ -99,6 +99,8 @@ struct Exe {
     float seed_weight;       /* launches that are taken for granted before the first, 0: none */
     GRefString *seed_source; /* where from; NULL: nowhere */
     uint64_t learnt_launch; /* Sighting.launch that was learnt from last, 0: none since the start */
+    uint64_t
+        full_until_usec;    /* none of its chains can be given up before; 0: not known; not saved */
     uint32_t index;         /* place in model->exes */
     uint32_t running_index; /* place in model->running, while it runs */
     uint32_t place;         /* among the candidates of a question; see predict/question.h */

@@ -6,7 +6,7 @@
 #include "observe/execs.h"
 #include "observe/learner.h"
 #include "observe/openfeed.h"
-#include "observe/pace.h"
+#include "observe/pauses.h"
 #include "observe/resolver.h"
 #include <errno.h>
 #include <glib-unix.h>
@@ -33,7 +33,7 @@ struct Events {
     GSourceFuncs look_funcs;
     GArray *batch; /* ExecEvent */
     GArray *exits; /* uint32_t: pids that ended, not yet told to the learner */
-    Pace pace;
+    Pauses pauses;
     uint64_t pause_usec; /* not yet taken */
     ObserverHealth health;
 };
@@ -188,7 +188,7 @@ void events_drain(Events *events)
         learner_exit(events->learner, g_array_index(events->exits, uint32_t, i));
     g_array_set_size(events->exits, 0);
     follow_learner(events);
-    events->pause_usec = pace_next_usec(&events->pace, now_usec());
+    events->pause_usec = pauses_next_usec(&events->pauses, now_usec());
 }
 
 uint64_t events_take_pause(Events *events)

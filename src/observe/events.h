@@ -7,7 +7,7 @@
  * learner, opens to the learner, and tells what came of it.
  *
  * The opens of a process are taken before its exit is, and its exec before its opens. When events
- * come in a storm (a build), they are taken in bundles, some milliseconds late (pace.h), so that
+ * come in a storm (a build), they are taken in bundles, some milliseconds late (pauses.h), so that
  * the thread does not wake up for each: it has to sleep for events_take_pause() then. Belongs to
  * the observer's thread, but for events_new().
  */

@@ -34,6 +34,7 @@ struct Observer {
     /* The thread's. */
     char *power_path;
     Scanner *scanner;
+    CgroupMemory *groups; /* the scanner has it */
     Events *events;
     bool paused;
     bool resync_due;
@@ -149,6 +150,7 @@ static gpointer observer_thread(gpointer data)
     }
     events_free(observer->events);
     scanner_free(observer->scanner);
+    cgroup_memory_free(observer->groups);
     g_main_context_pop_thread_default(observer->context);
     return NULL;
 }
@@ -166,6 +168,8 @@ Observer *observer_new(const ObserverSetup *setup)
     observer->paused = true; /* till the first pass */
     observer->power_path = g_strdup(setup->power_path);
     observer->scanner = scanner_new(root, setup->rules);
+    observer->groups = cgroup_memory_new(setup->proc_path);
+    scanner_set_groups(observer->scanner, observer->groups);
     const EventsSetup events = {.proc_path = setup->proc_path,
                                 .broker_socket = setup->broker_socket,
                                 .rules = setup->rules,

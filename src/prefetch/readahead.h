@@ -18,6 +18,7 @@
 #include "observe/residency.h"
 #include "observe/storage.h"
 #include "predict/plan.h"
+#include "prefetch/limiter.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,9 @@ typedef struct {
      * starts no thread.
      */
     bool assist;
+    /* What paces it; borrowed. NULL: nothing does. An assist never asks it. */
+    Limiter *limiter;
+    LimiterRules limits;
 } ReadaheadRules;
 
 /* Of one file of the plan, all its items together. */
@@ -67,7 +71,8 @@ typedef struct {
     uint32_t n_primed; /* names not in memory that were looked up, directories that were listed */
     uint64_t took_usec;
     bool cancelled;
-    GArray *files; /* ReadaheadFile, of those of which something was missing; owned */
+    LimiterLeave stopped; /* why the limiter ended it; LIMITER_GO: it did not */
+    GArray *files;        /* ReadaheadFile, of those of which something was missing; owned */
 } ReadaheadReport;
 
 /* May be called on zeroes, and again. */

@@ -32,13 +32,36 @@ void run_end(Run *run)
 {
     run->report->files = ledger_close(run->ledger);
     run->report->cancelled = run_cancelled(run);
+    run->report->stopped = (LimiterLeave)g_atomic_int_get(&run->stopped);
     g_clear_pointer(&run->ledger, ledger_free);
     g_mutex_clear(&run->lock);
 }
 
 bool run_cancelled(const Run *run)
 {
-    return g_atomic_int_get(run->cancel) != 0;
+    return g_atomic_int_get(run->cancel) != 0 || g_atomic_int_get(&run->stopped) != LIMITER_GO;
+}
+
+/* A launch waits for what an assist reads: nothing else may hold it up. */
+static Limiter *limiter_of(const Run *run)
+{
+    return run->rules->assist ? NULL : run->rules->limiter;
+}
+
+static bool may_ask(Run *run, const Disk *disk, uint64_t bytes)
+{
+    Limiter *limiter = limiter_of(run);
+    if (limiter == NULL)
+        return !run_cancelled(run);
+    LimiterLeave leave = limiter_enter(limiter, disk, bytes, run->cancel);
+    if (leave != LIMITER_GO && leave != LIMITER_CANCELLED)
+        g_atomic_int_set(&run->stopped, (int)leave);
+    return leave == LIMITER_GO && !run_cancelled(run);
+}
+
+bool run_pause(Run *run, const Disk *disk)
+{
+    return may_ask(run, disk, 0);
 }
 
 void run_count_looked(Run *run, uint64_t planned_bytes, uint64_t resident_bytes)
@@ -126,14 +149,24 @@ static void count_request(Run *run, guint entry, Range request)
     run->report->submitted_bytes += request.length_bytes;
 }
 
-bool run_request(Run *run, guint entry, int fd, Range range, uint64_t request_bytes, RunAfter after,
+static void note_sent(const Run *run, const Disk *disk, int fd, Range request)
+{
+    Limiter *limiter = limiter_of(run);
+    if (limiter != NULL)
+        limiter_sent(limiter, disk, fd, request);
+}
+
+bool run_request(Run *run, guint entry, int fd, Range range, const Disk *disk, RunAfter after,
                  gpointer data)
 {
-    for (uint64_t done = 0; done < range.length_bytes && !run_cancelled(run);) {
+    for (uint64_t done = 0; done < range.length_bytes;) {
         const Range request = {range.offset_bytes + done,
-                               MIN(request_bytes, range.length_bytes - done)};
+                               MIN(disk->request_bytes, range.length_bytes - done)};
+        if (!may_ask(run, disk, request.length_bytes))
+            return true;
         if (run->ask(run->ask_data, fd, request) != 0)
             return false;
+        note_sent(run, disk, fd, request);
         count_request(run, entry, request);
         if (after != NULL)
             after(data, fd, request);

@@ -46,7 +46,7 @@ Assist *assist_new(Daemon *daemon)
     assist->followers = followers_new();
     assist->checked = g_hash_table_new_full(exe_key_hash, exe_key_equal, exe_key_release, g_free);
     for (guint i = 0; i < ASSISTANTS; i++) {
-        assist->assistants[i].worker = worker_new("assistant", NULL, NULL);
+        assist->assistants[i].worker = worker_new("assistant", NULL, NULL, NULL);
         assist->assistants[i].storage = storage_new("/sys", "/proc/self/mountinfo");
     }
     return assist;

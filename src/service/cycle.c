@@ -7,6 +7,7 @@
 #include "service/assist.h"
 #include "service/lean.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
 #include "service/seeding.h"
 #include "service/session.h"
@@ -99,17 +100,25 @@ static void read_done(gpointer job)
               eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
     notify_status(daemon->notify, "%s; %s", reading->lead, read);
     teach_reading(daemon, report);
+    if (report->stopped == LIMITER_MEMORY) /* also when it was told to: what it read is ours now */
+        relief_press(daemon->relief);
     reading_free(reading);
     if (!daemon->settled)
         lean_give_back();
     daemon->settled = true;
 }
 
-static Budget budget_now(const Config *config, const Observation *observation)
+static BudgetRules budget_rules_of(const Config *config)
 {
-    const BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
-                               config->memcached_percent, config->observationshare_percent};
-    return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
+    return (BudgetRules){config->memtotal_percent, config->memfree_percent,
+                         config->memcached_percent, config->observationshare_percent};
+}
+
+static Budget budget_now(const Daemon *daemon, const Observation *observation)
+{
+    const BudgetRules rules = budget_rules_of(daemon->config);
+    bool told = observation->memory_known && !relief_holds(daemon->relief);
+    return told ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
 static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *budget, char *lead)
@@ -118,8 +127,12 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *b
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
     reading->plan = plan_new(daemon->model, prophecy, budget);
-    reading->rules =
-        (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy, .maxprocs = config->maxprocs};
+    reading->rules = (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
+                                      .maxprocs = config->maxprocs,
+                                      .limiter = daemon->limiter,
+                                      .limits = {.rate_bytes = config->bandwidth_bytes,
+                                                 .heedless = !config->yield,
+                                                 .budget = budget_rules_of(config)}};
     reading->lead = lead;
     worker_push(daemon->reader, read_run, read_done, reading);
 }
@@ -128,11 +141,12 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *b
 static const char *find_obstacle(const Daemon *daemon, const Observation *observation,
                                  const Stance *stance, const char *told)
 {
-    return !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
-           : !observation->memory_known  ? "cannot read /proc/meminfo"
-           : worker_busy(daemon->reader) ? "still reading"
-           : stance_waits(stance)        ? told
-                                         : NULL;
+    return !daemon->config->dopredict     ? "reading ahead is off (dopredict)"
+           : !observation->memory_known   ? "cannot read /proc/meminfo"
+           : relief_holds(daemon->relief) ? "memory was short a moment ago"
+           : worker_busy(daemon->reader)  ? "still reading"
+           : stance_waits(stance)         ? told
+                                          : NULL;
 }
 
 static void predict(Daemon *daemon, const Observation *observation)
@@ -243,7 +257,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     model_judge_pools(daemon->model);
     recall(daemon, observation);
     daemon->scanning_done = true;
-    daemon->budget = budget_now(daemon->config, observation);
+    daemon->budget = budget_now(daemon, observation);
     teach_observer(daemon);
     predict(daemon, observation);
 }

@@ -6,6 +6,7 @@
 #include "service/cycle.h"
 #include "service/purge.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
@@ -186,18 +187,18 @@ static void add_sources(Daemon *daemon)
         add_source(daemon, g_timeout_source_new((guint)(watchdog_usec / 1000)), on_watchdog);
 }
 
-/* Of this thread and those that it makes from now on: POSIX has one nice value for a process, Linux
- * one for each thread (setpriority(2)). */
-static void set_nice(const Daemon *daemon)
+/* Of this thread and those that it makes: POSIX has one nice value for a process, Linux one for
+ * each thread (setpriority(2)). */
+static void be_nice(gpointer data)
 {
+    const Daemon *daemon = data;
     /* Where it began with a higher one, that one counts: there is no way back without a right. */
-    if (setpriority(PRIO_PROCESS, 0, daemon->options->nice) < 0)
-        log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "cannot set nice %d: %s",
-                  daemon->options->nice, g_strerror(errno));
+    (void)setpriority(PRIO_PROCESS, 0, daemon->options->nice);
 }
 
-static void idle_class(void)
+void daemon_idle(gpointer data)
 {
+    be_nice(data);
     (void)
         readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
 }
@@ -225,15 +226,16 @@ static void start(Daemon *daemon)
     if (error != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
     daemon->residency = residency_new();
-    /* The observer and the assistants come before the nice value, which threads inherit: launches
-     * wait for them. */
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
-    set_nice(daemon);
     add_sources(daemon);
-    daemon->reader = worker_new("reader", NULL, idle_class);
-    daemon->saver = worker_new("saver", NULL, NULL);
+    daemon->reader = worker_new("reader", NULL, daemon_idle, daemon);
+    daemon->saver = worker_new("saver", NULL, be_nice, daemon);
     daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
+    daemon->machine = machine_new("/proc", "/sys");
+    const LimiterHost host = machine_host(daemon->machine);
+    daemon->limiter = limiter_new(&host);
+    daemon->relief = relief_new(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -283,9 +285,12 @@ void daemon_free(Daemon *daemon)
     observer_free(daemon->observer);
     assist_free(daemon->assist);
     worker_free(daemon->reader);
+    relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
     storage_free(daemon->storage);
+    limiter_free(daemon->limiter);
+    machine_free(daemon->machine);
     residency_free(daemon->residency);
     prophet_free(daemon->prophet);
     model_free(daemon->model);

@@ -29,6 +29,7 @@ typedef struct Seeding {
     GHashTable *applications; /* set of ExeKey; NULL: not known yet */
     uint64_t stamp;           /* of the directories that these are of; the worker's */
     guint source;
+    bool anew; /* the rules changed: all is looked at again */
 } Seeding;
 
 /* What the worker gets and gives. */
@@ -38,7 +39,8 @@ typedef struct {
     PrefixList *exeprefix;
     Interpreters *interpreters;
     int64_t now_sec;
-    bool seeds;               /* a first run: they are wanted */
+    bool seeds; /* a first run: they are wanted */
+    bool anew;
     GHashTable *applications; /* NULL: as before */
     guint n_contained;
     guint n_homes;
@@ -99,7 +101,7 @@ static void look_run(gpointer job)
     g_autoptr(GPtrArray) homes = places->homes(mounts);
     look->n_homes = homes->len;
     uint64_t stamp = applications_stamp(mounts, places->application_directories, homes);
-    if (stamp == look->seeding->stamp && !look->seeds)
+    if (stamp == look->seeding->stamp && !look->seeds && !look->anew)
         return;
     look->seeding->stamp = stamp;
     g_autoptr(LdCache) cache = read_ldcache(mounts, places->ldcache_path);
@@ -126,6 +128,8 @@ static void plant(Daemon *daemon, const Look *look)
               contained);
 }
 
+static void look_now(Daemon *daemon);
+
 static void look_done(gpointer job)
 {
     Look *look = job;
@@ -137,6 +141,8 @@ static void look_done(gpointer job)
     }
     plant(daemon, look);
     seeding_mark(daemon);
+    if (look->seeding->anew && !g_atomic_int_get(&daemon->cancel))
+        look_now(daemon);
     g_clear_pointer(&look->found, g_ptr_array_unref);
     prefix_list_unref(look->exeprefix);
     interpreters_unref(look->interpreters);
@@ -156,6 +162,8 @@ static void look_now(Daemon *daemon)
     job->interpreters = interpreters_new((const char *const *)config->interpreters);
     job->now_sec = clock_unix_sec(daemon->clock);
     job->seeds = config->seed && config->doscan && !daemon->model->seeded;
+    job->anew = seeding->anew;
+    seeding->anew = false;
     worker_push(seeding->worker, look_run, look_done, job);
 }
 
@@ -167,17 +175,11 @@ static gboolean look_again(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void idle_class(void)
-{
-    (void)
-        readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
-}
-
 void seeding_start(Daemon *daemon, const SeedingPlaces *places)
 {
     Seeding *seeding = g_new0(Seeding, 1);
     seeding->places = places;
-    seeding->worker = worker_new("seeder", NULL, idle_class);
+    seeding->worker = worker_new("seeder", NULL, daemon_idle, daemon);
     daemon->seeding = seeding;
     uint64_t up_sec = clock_awake_usec(daemon->clock) / G_USEC_PER_SEC;
     bool first = daemon->config->seed && !daemon->model->seeded;
@@ -189,8 +191,8 @@ void seeding_start(Daemon *daemon, const SeedingPlaces *places)
 
 void seeding_reconfigure(Daemon *daemon)
 {
-    if (daemon->config->seed && !daemon->model->seeded)
-        look_now(daemon);
+    daemon->seeding->anew = true;
+    look_now(daemon);
 }
 
 void seeding_mark(Daemon *daemon)

@@ -26,7 +26,7 @@ extern const SeedingPlaces seeding_system;
 /* Begins with a look at once, if the model was never seeded, else when the machine's start is
  * over. */
 void seeding_start(Daemon *daemon, const SeedingPlaces *places);
-/* The configuration changed: a first run may be seeded now. */
+/* The configuration changed: other programs may be applications, a first run may be seeded now. */
 void seeding_reconfigure(Daemon *daemon);
 /* Tells the Exes that are applications so: before pools are judged. */
 void seeding_mark(Daemon *daemon);

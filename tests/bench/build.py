@@ -234,7 +234,7 @@ def main():
     args = parser.parse_args()
     kept = load(args.keep)
     with tempfile.TemporaryDirectory(prefix="build-") as directory:
-        open(directory + "/preload.conf", "w").write("")
+        open(directory + "/preload.conf", "w").write("[system]\nsessionwindow = 0\nonbattery = full\n")
         for kind in ("fresh", "trained"):
             if args.only in (None, kind):
                 pairs(args, directory, kind, kept)

@@ -181,8 +181,10 @@ START_TEST(file_of_0_6_4)
         "\nappprefix = /opt/;/snap/;/var/lib/flatpak/;"
         "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/;\n"
         "\npromote = \n\nignore = \n"
-        "\nmaxprocs = 30\n\nsortstrategy = block\n\nmaxwatches = 4096\n"
+        "\nmaxprocs = 30\n\nbandwidth = 0\n\nyield = true\n\nsortstrategy = block\n\nmaxwatches = "
+        "4096\n"
         "\nsessionwindow = 180\n\nsessiontop = 5\n\nsessionmemory = 20\n"
+        "\nsessionapart = 600\n"
         "\nbusypressure = 20\n\nbusyload = 100\n\nonbattery = reduced\n",
         config_key_find("system", "fileprefix")->fallback);
     ck_assert_str_eq(values, expected);

@@ -51,6 +51,8 @@ static const struct {
     {"X=$X$X\nexec \"${X%/*}/y\"\n", "+/d/y"},
     {"exec \"$(a $(b) c)/x\"\n", "+/d/x"},
     {"exec '/not closed\nexec \"/not closed either\n", "+/not closed +/not closed either"},
+    {"exec $GDB $VALGRIND /usr/lib/app\n", "+/usr/lib/app"},
+    {"T=\"strace -f\"\nexec $T /usr/lib/app\n", "+/usr/lib/app"},
     {"a() { exec /x; }\n", "+/x"},
     {"exec ${\nexec $(\nexec $\n", ""},
 };
