@@ -16,10 +16,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Events that nobody wants, at 5 us each and more: 0.05 % of a processor in the long run, 15 ms at
- * once. */
-#define OPENFEED_UNWANTED_PER_SEC 100
-#define OPENFEED_UNWANTED_MAX 3000
+/* Events that nobody wants, at 5 us each: 0.15 % of a processor in the long run, 30 ms at once. */
+#define OPENFEED_UNWANTED_PER_SEC 300
+#define OPENFEED_UNWANTED_MAX 6000
 
 typedef struct {
     ProcRoot *root;        /* borrowed */
