@@ -68,6 +68,8 @@ static Given *given_daemon(const char *seed)
     daemon->model = model_new(&rules);
     prefix_list_unref(rules.exeprefix);
     prefix_list_unref(rules.mapprefix);
+    static const Options options = {.nice = 0};
+    daemon->options = &options;
     daemon->clock = &clock_system;
     daemon->log = log_new("/dev/null", LEVEL_ERROR, NULL);
     return given;
