@@ -131,13 +131,23 @@ static void on_overrun(gpointer data)
     g_source_attach(source, observer->context);
 }
 
+/* In a storm of events, so that the thread is not woken up for each. */
+static void pause_between(const Observer *observer)
+{
+    uint64_t pause_usec = events_take_pause(observer->events);
+    if (pause_usec > 0)
+        g_usleep(pause_usec);
+}
+
 static gpointer observer_thread(gpointer data)
 {
     Observer *observer = data;
     g_main_context_push_thread_default(observer->context);
     events_start(observer->events);
-    while (!g_atomic_int_get(&observer->ending))
+    while (!g_atomic_int_get(&observer->ending)) {
         g_main_context_iteration(observer->context, TRUE);
+        pause_between(observer);
+    }
     events_free(observer->events);
     scanner_free(observer->scanner);
     cgroup_memory_free(observer->groups);

@@ -55,6 +55,7 @@ typedef struct {
     const Program *program; /* that the process runs now; NULL: none that is tracked, or a small
                                one. Until the next call of the scanner */
     bool launched; /* no other process ran it before; false if it is launched again and again */
+    bool stormy;   /* it is: then the program may not even be told */
 } ScannedExec;
 
 /* A program that execs itself once more is launched anew, but not in its first second: some do

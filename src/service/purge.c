@@ -128,7 +128,7 @@ static void check_later(Daemon *daemon)
 
 /* There are installers that delete a program before they write the new one: with all of its habits
  * it goes only when it is not there again soon. */
-static void delete (Daemon *daemon, const char *path)
+static void deleted(Daemon *daemon, const char *path)
 {
     if (!is_program(daemon->model, path)) {
         forget(daemon, path);
@@ -154,7 +154,7 @@ static void watched(WatchEvent event, const char *path, gpointer data)
     Daemon *daemon = data;
     switch (event) {
     case WATCH_GONE:
-        delete (daemon, path);
+        deleted(daemon, path);
         return;
     case WATCH_REPLACED:
         renew(daemon, path);

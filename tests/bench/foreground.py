@@ -57,8 +57,8 @@ def disk_read_bytes():
 def fio(path, seconds):
     """Rate in requests a second, 99th percentile in microseconds, and what the disk read beside that in MiB/s."""
     before = disk_read_bytes()
-    out = subprocess.run(["chrt", "-f", "50", "fio", "--name=foreground", "--filename=" + path, "--rw=randread", "--bs=4k", "--direct=1",
-                          "--ioengine=psync", "--time_based", f"--runtime={seconds}", "--output-format=json"],
+    out = subprocess.run(["chrt", "-f", "50", "fio", "--name=foreground", "--filename=" + path, "--rw=randread", "--bs=4k",
+                          "--direct=1", "--ioengine=psync", "--time_based", f"--runtime={seconds}", "--output-format=json"],
                          check=True, capture_output=True, text=True).stdout
     read = json.loads(out[out.index("{"):])["jobs"][0]["read"]
     beside = disk_read_bytes() - before - read["io_bytes"]

@@ -5,7 +5,7 @@
 
 In a control group of LIMIT MiB, so that the machine is not at risk, a user has 200 MiB of memory and a file of
 400 MiB in the page cache, which he read before. Reading ahead of a file of 600 MiB is under way, at 150 MB a
-second, when a program takes 1200 MiB within two seconds. It fits if what was read ahead goes.
+second, when a program takes 1200 MiB, within two seconds if the machine can. It fits if what was read ahead goes.
   preload   the daemon reads ahead, and gives back;
   reads on  a plain loop reads the same file ahead at the same rate, and goes on, as the alternative;
   nobody    nothing is read ahead.

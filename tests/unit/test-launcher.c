@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/launcher.h"
-#include "machine.h"
+#include "mockup.h"
 
 /* A machine with a program for each way that leads to one. */
-static Machine given_machine(void)
+static Mockup given_mockup(void)
 {
-    Machine machine = machine_new();
-    machine_elf(&machine, "bin/app", 10, "");
-    machine_link(&machine, "bin/linked", "../opt/real");
-    machine_elf(&machine, "opt/real", 10, "");
-    machine_elf(&machine, "bin/dash", 10, "");
-    machine_link(&machine, "bin/sh", "dash");
-    machine_elf(&machine, "bin/python3.11", 10, "");
-    machine_link(&machine, "bin/python3", "python3.11");
-    g_autofree char *head = g_strdup_printf("#!%s/sh\n", machine.bin);
-    g_autofree char *exec = g_strdup_printf("%sD=%s/opt\nexec $D/real\n", head, machine.directory);
+    Mockup mockup = mockup_new();
+    mockup_elf(&mockup, "bin/app", 10, "");
+    mockup_link(&mockup, "bin/linked", "../opt/real");
+    mockup_elf(&mockup, "opt/real", 10, "");
+    mockup_elf(&mockup, "bin/dash", 10, "");
+    mockup_link(&mockup, "bin/sh", "dash");
+    mockup_elf(&mockup, "bin/python3.11", 10, "");
+    mockup_link(&mockup, "bin/python3", "python3.11");
+    g_autofree char *head = g_strdup_printf("#!%s/sh\n", mockup.bin);
+    g_autofree char *exec = g_strdup_printf("%sD=%s/opt\nexec $D/real\n", head, mockup.directory);
     g_autofree char *beside = g_strdup_printf("%sd=`pwd`\n$d/small\n$d/office.bin\n", head);
-    g_autofree char *loop = g_strdup_printf("%sexec loop\nexec %s/loop\n", head, machine.bin);
+    g_autofree char *loop = g_strdup_printf("%sexec loop\nexec %s/loop\n", head, mockup.bin);
     g_autofree char *none = g_strdup_printf("%secho\n", head);
     g_autofree char *named = g_strdup_printf("%sexec wrapped \"$@\"\n", head);
-    g_autofree char *python = g_strdup_printf("#!%s/python3 -E\n", machine.bin);
-    machine_write(&machine, "bin/wrapped", exec, -1);
-    machine_write(&machine, "bin/named", named, -1);
-    machine_write(&machine, "opt/office/office", beside, -1);
-    machine_link(&machine, "bin/office", "../opt/office/office");
-    machine_elf(&machine, "opt/office/small", 10, "");
-    machine_elf(&machine, "opt/office/office.bin", 10, "libbig.so");
-    machine_elf(&machine, "lib/libbig.so", 100000, "");
-    machine_write(&machine, "bin/loop", loop, -1);
-    machine_write(&machine, "bin/none", none, -1);
-    machine_write(&machine, "bin/tweaks", python, -1);
-    machine_write(&machine, "bin/env-tweaks", "#!/usr/bin/env -S python3 -E\n", -1);
-    machine_write(&machine, "bin/text", "nothing", -1);
-    machine_write(&machine, "share/app.py", "", -1);
-    machine_elf(&machine, "bin/snap", 10, "");
-    machine_link(&machine, "bin/snapped", "snap");
-    g_autofree char *plain = unit_write(machine.directory, "bin/plain",
+    g_autofree char *python = g_strdup_printf("#!%s/python3 -E\n", mockup.bin);
+    mockup_write(&mockup, "bin/wrapped", exec, -1);
+    mockup_write(&mockup, "bin/named", named, -1);
+    mockup_write(&mockup, "opt/office/office", beside, -1);
+    mockup_link(&mockup, "bin/office", "../opt/office/office");
+    mockup_elf(&mockup, "opt/office/small", 10, "");
+    mockup_elf(&mockup, "opt/office/office.bin", 10, "libbig.so");
+    mockup_elf(&mockup, "lib/libbig.so", 100000, "");
+    mockup_write(&mockup, "bin/loop", loop, -1);
+    mockup_write(&mockup, "bin/none", none, -1);
+    mockup_write(&mockup, "bin/tweaks", python, -1);
+    mockup_write(&mockup, "bin/env-tweaks", "#!/usr/bin/env -S python3 -E\n", -1);
+    mockup_write(&mockup, "bin/text", "nothing", -1);
+    mockup_write(&mockup, "share/app.py", "", -1);
+    mockup_elf(&mockup, "bin/snap", 10, "");
+    mockup_link(&mockup, "bin/snapped", "snap");
+    g_autofree char *plain = unit_write(mockup.directory, "bin/plain",
                                         "\x7f"
                                         "ELF",
                                         -1);
-    return machine;
+    return mockup;
 }
 
 static const struct {
@@ -73,25 +73,25 @@ static const struct {
     {"missing", LAUNCHER_NOT_FOUND, NULL, NULL},
 };
 
-static char *below(const Machine *machine, const char *name)
+static char *below(const Mockup *mockup, const char *name)
 {
-    return name != NULL ? machine_path(machine, name) : NULL;
+    return name != NULL ? mockup_path(mockup, name) : NULL;
 }
 
 START_TEST(from_a_command_to_a_program)
 {
-    g_auto(Machine) machine = given_machine();
-    const Launcher launcher = machine_launcher(&machine);
+    g_auto(Mockup) mockup = given_mockup();
+    const Launcher launcher = mockup_launcher(&mockup);
     g_auto(GStrv) parts = g_strsplit(commands[_i].words, "@", -1);
-    g_autofree char *line = g_strjoinv(machine.directory, parts);
+    g_autofree char *line = g_strjoinv(mockup.directory, parts);
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
     g_auto(Program) program = {0};
     LauncherResult result = launcher_find(&launcher, (const char *const *)words, &program);
     ck_assert_int_eq(result, commands[_i].result);
     if (result != LAUNCHER_FOUND)
         return;
-    g_autofree char *path = below(&machine, commands[_i].path);
-    g_autofree char *script = below(&machine, commands[_i].script);
+    g_autofree char *path = below(&mockup, commands[_i].path);
+    g_autofree char *script = below(&mockup, commands[_i].script);
     ck_assert_str_eq(program.key->path, path);
     ck_assert_pstr_eq(program.key->script, script);
     ck_assert(file_id_known(&program.id));
@@ -100,11 +100,11 @@ END_TEST
 
 START_TEST(what_is_rejected)
 {
-    g_auto(Machine) machine = given_machine();
-    g_autofree char *no_opt = g_strdup_printf("!%s/opt/", machine.directory);
+    g_auto(Mockup) mockup = given_mockup();
+    g_autofree char *no_opt = g_strdup_printf("!%s/opt/", mockup.directory);
     const char *const items[] = {no_opt, NULL};
     g_autoptr(PrefixList) prefixes = prefix_list_new(items);
-    Launcher launcher = machine_launcher(&machine);
+    Launcher launcher = mockup_launcher(&mockup);
     launcher.exeprefix = prefixes;
     const char *const linked[] = {"linked", NULL};
     const char *const app[] = {"app", NULL};

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/needs.h"
-#include "machine.h"
+#include "mockup.h"
 
 /* The files that are needed, below the machine's directory, with their blocks. */
-static char *needs_of(const Machine *machine, const char *name, uint64_t *ret_mapped_bytes)
+static char *needs_of(const Mockup *mockup, const char *name, uint64_t *ret_mapped_bytes)
 {
-    const Launcher launcher = machine_launcher(machine);
-    g_autofree char *path = machine_path(machine, name);
+    const Launcher launcher = mockup_launcher(mockup);
+    g_autofree char *path = mockup_path(mockup, name);
     g_autoptr(GArray) files = needs_find(&launcher.needs, path, ret_mapped_bytes);
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < files->len; i++) {
         const SeedFile *file = &g_array_index(files, SeedFile, i);
         ck_assert(file_id_known(&file->id));
         g_string_append_printf(text, "%s%s=", i > 0 ? " " : "",
-                               file->path + strlen(machine->directory) + 1);
+                               file->path + strlen(mockup->directory) + 1);
         block_set_print(&file->blocks, text);
     }
     return g_string_free(text, FALSE);
@@ -22,14 +22,14 @@ static char *needs_of(const Machine *machine, const char *name, uint64_t *ret_ma
 
 START_TEST(libraries_of_libraries)
 {
-    g_auto(Machine) machine = machine_new();
+    g_auto(Mockup) mockup = mockup_new();
     uint64_t mapped_bytes = 0;
-    machine_elf(&machine, "bin/app", 100000, "liba.so libb.so");
-    machine_elf(&machine, "lib/liba.so.1", 10, "libb.so libc.so libmissing.so");
-    machine_link(&machine, "lib/liba.so", "liba.so.1");
-    machine_elf(&machine, "lib/libb.so", 10, "liba.so");
-    machine_elf(&machine, "lib/libc.so", 10, "");
-    g_autofree char *found = needs_of(&machine, "bin/app", &mapped_bytes);
+    mockup_elf(&mockup, "bin/app", 100000, "liba.so libb.so");
+    mockup_elf(&mockup, "lib/liba.so.1", 10, "libb.so libc.so libmissing.so");
+    mockup_link(&mockup, "lib/liba.so", "liba.so.1");
+    mockup_elf(&mockup, "lib/libb.so", 10, "liba.so");
+    mockup_elf(&mockup, "lib/libc.so", 10, "");
+    g_autofree char *found = needs_of(&mockup, "bin/app", &mapped_bytes);
     ck_assert_str_eq(found, "bin/app=0-1 lib/liba.so.1=0 lib/libb.so=0 lib/libc.so=0");
     ck_assert_uint_gt(mapped_bytes, 100030);
 }
@@ -52,30 +52,30 @@ static const struct {
 
 START_TEST(where_libraries_are)
 {
-    g_auto(Machine) machine = machine_new();
+    g_auto(Mockup) mockup = mockup_new();
     uint64_t mapped_bytes = 0;
     const ElfImage other = {.machine = EM_AARCH64};
     g_autoptr(GString) foreign = elf_image(&other);
     g_autoptr(GString) app = elf_image(&paths[_i].image);
-    machine_write(&machine, "bin/app", app->str, (gssize)app->len);
-    machine_write(&machine, "lib/other.so", foreign->str, (gssize)foreign->len);
-    machine_write(&machine, "lib/text.so", "INPUT(-la)\n", -1);
-    machine_elf(&machine, "lib/liba.so", 10, "");
-    machine_elf(&machine, "own/liba.so", 10, "");
-    g_autofree char *fifo = machine_path(&machine, "lib/fifo.so");
+    mockup_write(&mockup, "bin/app", app->str, (gssize)app->len);
+    mockup_write(&mockup, "lib/other.so", foreign->str, (gssize)foreign->len);
+    mockup_write(&mockup, "lib/text.so", "INPUT(-la)\n", -1);
+    mockup_elf(&mockup, "lib/liba.so", 10, "");
+    mockup_elf(&mockup, "own/liba.so", 10, "");
+    g_autofree char *fifo = mockup_path(&mockup, "lib/fifo.so");
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-    g_autofree char *found = needs_of(&machine, "bin/app", &mapped_bytes);
+    g_autofree char *found = needs_of(&mockup, "bin/app", &mapped_bytes);
     ck_assert_str_eq(found, paths[_i].found);
 }
 END_TEST
 
 START_TEST(only_so_much_of_each)
 {
-    g_auto(Machine) machine = machine_new();
+    g_auto(Mockup) mockup = mockup_new();
     uint64_t mapped_bytes = 0;
-    machine_elf(&machine, "bin/app", 40 * 1024 * 1024, "liba.so");
-    machine_elf(&machine, "lib/liba.so", 4 * 1024 * 1024, "");
-    g_autofree char *found = needs_of(&machine, "bin/app", &mapped_bytes);
+    mockup_elf(&mockup, "bin/app", 40 * 1024 * 1024, "liba.so");
+    mockup_elf(&mockup, "lib/liba.so", 4 * 1024 * 1024, "");
+    g_autofree char *found = needs_of(&mockup, "bin/app", &mapped_bytes);
     ck_assert_str_eq(found, "bin/app=0-511 lib/liba.so=0-31");
     ck_assert_uint_gt(mapped_bytes, UINT64_C(44) * 1024 * 1024);
 }
@@ -83,13 +83,13 @@ END_TEST
 
 START_TEST(what_is_none)
 {
-    g_auto(Machine) machine = machine_new();
+    g_auto(Mockup) mockup = mockup_new();
     uint64_t mapped_bytes = 1;
-    machine_write(&machine, "bin/app", "#!/bin/sh\n", -1);
-    g_autofree char *script = needs_of(&machine, "bin/app", &mapped_bytes);
+    mockup_write(&mockup, "bin/app", "#!/bin/sh\n", -1);
+    g_autofree char *script = needs_of(&mockup, "bin/app", &mapped_bytes);
     ck_assert_str_eq(script, "");
     ck_assert_uint_eq(mapped_bytes, 0);
-    g_autofree char *missing = needs_of(&machine, "bin/missing", &mapped_bytes);
+    g_autofree char *missing = needs_of(&mockup, "bin/missing", &mapped_bytes);
     ck_assert_str_eq(missing, "");
 }
 END_TEST

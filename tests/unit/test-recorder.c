@@ -19,7 +19,7 @@ static void drain(const Worker *worker)
 /* Appends one recording to the file: /a stops, and it and a script start. Its text, to be freed. */
 static char *when_recorded(const char *file, bool anonymous)
 {
-    g_autoptr(Worker) worker = worker_new("test", NULL, NULL);
+    g_autoptr(Worker) worker = worker_new("test", NULL, NULL, NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(Recorder) recorder = recorder_new(file, anonymous, 1000, worker, &error);
     ck_assert_msg(recorder != NULL, "%s", error != NULL ? error->message : "");
@@ -93,7 +93,7 @@ START_TEST(what_is_not_ours_is_refused)
         ck_assert_int_eq(mkfifo(path, 0600), 0);
     else
         ck_assert(g_file_set_contents(path, "too short a key", -1, NULL));
-    g_autoptr(Worker) worker = worker_new("test", NULL, NULL);
+    g_autoptr(Worker) worker = worker_new("test", NULL, NULL, NULL);
     g_autoptr(GError) error = NULL;
     ck_assert_ptr_null(recorder_new(file, true, 1000, worker, &error));
     ck_assert_ptr_nonnull(strstr(error->message, path));
@@ -111,7 +111,7 @@ START_TEST(a_full_disk_is_told_once)
     struct rlimit none = {0, before.rlim_max};
     (void)signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
-    g_autoptr(Worker) worker = worker_new("test", NULL, NULL);
+    g_autoptr(Worker) worker = worker_new("test", NULL, NULL, NULL);
     g_autoptr(Recorder) recorder = recorder_new(file, false, 1000, worker, NULL);
     drain(worker);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/seeds.h"
-#include "machine.h"
+#include "mockup.h"
 #include "model/words.h"
 #include "service/seeding.h"
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 /* A daemon, so far as seeding needs one, on a machine of its own. */
 typedef struct {
-    Machine machine;
+    Mockup mockup;
     SeedingPlaces places;
     const char *shares[2];
     Daemon daemon;
@@ -28,16 +28,15 @@ static GPtrArray *the_home(const Mounts *mounts)
 
 static void write_conf(const Given *given, const char *seed)
 {
-    g_autofree char *text =
-        g_strdup_printf("[model]\nminsize = 0\n[system]\nseed = %s\n"
-                        "exeprefix = %s/;!/\nmapprefix = %s/;!/\n",
-                        seed, given->machine.directory, given->machine.directory);
-    g_free(unit_write(given->machine.directory, "conf", text, -1));
+    g_autofree char *text = g_strdup_printf("[model]\nminsize = 0\n[system]\nseed = %s\n"
+                                            "exeprefix = %s/;!/\nmapprefix = %s/;!/\n",
+                                            seed, given->mockup.directory, given->mockup.directory);
+    g_free(unit_write(given->mockup.directory, "conf", text, -1));
 }
 
 static void load_conf(Given *given)
 {
-    g_autofree char *conf = machine_path(&given->machine, "conf");
+    g_autofree char *conf = mockup_path(&given->mockup, "conf");
     config_unref(given->daemon.config);
     given->daemon.config = config_load(conf, NULL, NULL);
     ck_assert_ptr_nonnull(given->daemon.config);
@@ -47,19 +46,19 @@ static Given *given_daemon(const char *seed)
 {
     static const char *const none[] = {NULL};
     Given *given = g_new0(Given, 1);
-    Machine *machine = &given->machine;
-    *machine = machine_new();
-    machine->commands[0] = machine->bin; /* it was moved */
-    machine_elf(machine, "bin/app", 10, "libc.so");
-    machine_elf(machine, "bin/tool", 10, "");
-    machine_elf(machine, "lib/libc.so", 10, "");
-    machine_write(machine, "share/app.desktop", ENTRY("app"), -1);
-    g_free(unit_write(machine->directory, "home/.bash_history", "app\napp\napp\n", -1));
-    given->shares[0] = machine_path(machine, "share");
+    Mockup *mockup = &given->mockup;
+    *mockup = mockup_new();
+    mockup->commands[0] = mockup->bin; /* it was moved */
+    mockup_elf(mockup, "bin/app", 10, "libc.so");
+    mockup_elf(mockup, "bin/tool", 10, "");
+    mockup_elf(mockup, "lib/libc.so", 10, "");
+    mockup_write(mockup, "share/app.desktop", ENTRY("app"), -1);
+    g_free(unit_write(mockup->directory, "home/.bash_history", "app\napp\napp\n", -1));
+    given->shares[0] = mockup_path(mockup, "share");
     given->places =
-        (SeedingPlaces){"/proc/self/mountinfo", "/nowhere", given->shares, machine->commands,
-                        machine->libraries,     none,       none,          the_home};
-    g_autofree char *home = machine_path(machine, "home");
+        (SeedingPlaces){"/proc/self/mountinfo", "/nowhere", given->shares, mockup->commands,
+                        mockup->libraries,      none,       none,          the_home};
+    g_autofree char *home = mockup_path(mockup, "home");
     ck_assert(g_setenv("TEST_HOME", home, TRUE));
     write_conf(given, seed);
     load_conf(given);
@@ -69,6 +68,8 @@ static Given *given_daemon(const char *seed)
     daemon->model = model_new(&rules);
     prefix_list_unref(rules.exeprefix);
     prefix_list_unref(rules.mapprefix);
+    static const Options options = {.nice = 0};
+    daemon->options = &options;
     daemon->clock = &clock_system;
     daemon->log = log_new("/dev/null", LEVEL_ERROR, NULL);
     return given;
@@ -82,13 +83,13 @@ static void given_free(Given *given)
     config_unref(given->daemon.config);
     log_free(given->daemon.log);
     g_free((char *)given->shares[0]);
-    machine_free(&given->machine);
+    mockup_free(&given->mockup);
     g_free(given);
 }
 
 static Exe *exe_named(const Given *given, const char *name)
 {
-    g_autofree char *path = machine_path(&given->machine, name);
+    g_autofree char *path = mockup_path(&given->mockup, name);
     g_autoptr(ExeKey) key = exe_key_new(path, NULL);
     return model_find_exe(given->daemon.model, key);
 }
@@ -96,7 +97,7 @@ static Exe *exe_named(const Given *given, const char *name)
 static Exe *add_exe(const Given *given, const char *name)
 {
     const FileId id = {1, 2, 3, 4};
-    g_autofree char *path = machine_path(&given->machine, name);
+    g_autofree char *path = mockup_path(&given->mockup, name);
     g_autoptr(ExeKey) key = exe_key_new(path, NULL);
     return model_add_exe(given->daemon.model, key, &id);
 }
@@ -137,7 +138,7 @@ START_TEST(applications_are_told_from_others)
     model_judge_pool(given->daemon.model, app);
     ck_assert_int_eq(exe_pool(app), POOL_PRIORITY);
     /* One that is installed later. */
-    machine_write(&given->machine, "share/tool.desktop", ENTRY("tool"), -1);
+    mockup_write(&given->mockup, "share/tool.desktop", ENTRY("tool"), -1);
     seeding_reconfigure(&given->daemon);
     await(&tool->application);
     given_free(given);

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/seeds.h"
 #include "gvdb.h"
-#include "machine.h"
+#include "mockup.h"
 #include <fcntl.h>
 
 /* 2026-01-31. */
@@ -22,38 +22,38 @@
     "</bookmark></xbel>"
 
 /* With applications that are installed, and nobody who uses them. */
-static Machine given_machine(void)
+static Mockup given_mockup(void)
 {
     static const char *const programs[] = {"editor", "viewer", "firefox", "web", "mailer"};
-    Machine machine = machine_new();
-    machine_elf(&machine, "lib/libc.so", 10, "");
+    Mockup mockup = mockup_new();
+    mockup_elf(&mockup, "lib/libc.so", 10, "");
     for (gsize i = 0; i < G_N_ELEMENTS(programs); i++) {
         g_autofree char *program = g_strconcat("bin/", programs[i], NULL);
         g_autofree char *entry = g_strconcat("share/", programs[i], ".desktop", NULL);
         g_autofree char *text = g_strdup_printf(ENTRY("%s %%u"), programs[i]);
-        machine_elf(&machine, program, 10, "libc.so");
-        machine_write(&machine, entry, text, -1);
+        mockup_elf(&mockup, program, 10, "libc.so");
+        mockup_write(&mockup, entry, text, -1);
     }
-    machine_elf(&machine, "bin/tool", 10, ""); /* no application */
-    machine_write(&machine, "home/empty", "", -1);
-    return machine;
+    mockup_elf(&mockup, "bin/tool", 10, ""); /* no application */
+    mockup_write(&mockup, "home/empty", "", -1);
+    return mockup;
 }
 
 /* "program weight source; ...", the heaviest first. */
-static char *seeds_of(const Machine *machine)
+static char *seeds_of(const Mockup *mockup)
 {
-    const Launcher launcher = machine_launcher(machine);
-    g_autofree char *share = machine_path(machine, "share");
-    g_autofree char *list = machine_path(machine, "mimeapps.list");
-    g_autofree char *cache = machine_path(machine, "mimeinfo.cache");
-    g_autofree char *path = machine_path(machine, "home");
+    const Launcher launcher = mockup_launcher(mockup);
+    g_autofree char *share = mockup_path(mockup, "share");
+    g_autofree char *list = mockup_path(mockup, "mimeapps.list");
+    g_autofree char *cache = mockup_path(mockup, "mimeinfo.cache");
+    g_autofree char *path = mockup_path(mockup, "home");
     const char *const chosen[] = {list, NULL};
     const char *const capable[] = {cache, NULL};
     const int cancel = 0;
     g_autoptr(Applications) system = applications_new(NULL);
     applications_scan(system, &launcher, share);
     g_autoptr(GPtrArray) homes = g_ptr_array_new_with_free_func((GDestroyNotify)home_free);
-    g_ptr_array_add(homes, home_open(machine->mounts, path, getuid()));
+    g_ptr_array_add(homes, home_open(mockup->mounts, path, getuid()));
     const SeedRoots roots = {system, chosen, capable, homes, NOW_SEC};
     g_autoptr(GPtrArray) seeds = seeds_find(&roots, &launcher, &cancel);
     GString *text = g_string_new(NULL);
@@ -106,9 +106,9 @@ static const struct {
 
 START_TEST(what_speaks_for_programs)
 {
-    g_auto(Machine) machine = given_machine();
-    g_free(unit_write(machine.directory, evidence[_i].name, evidence[_i].content, -1));
-    g_autofree char *seeds = seeds_of(&machine);
+    g_auto(Mockup) mockup = given_mockup();
+    g_free(unit_write(mockup.directory, evidence[_i].name, evidence[_i].content, -1));
+    g_autofree char *seeds = seeds_of(&mockup);
     ck_assert_str_eq(seeds, evidence[_i].seeds);
 }
 END_TEST
@@ -117,11 +117,11 @@ START_TEST(favourites_of_gnome)
 {
     static const char *const key[] = {"/", "org/", "gnome/", "shell/", "favorite-apps", NULL};
     static const char *const ids[] = {"viewer.desktop", "missing.desktop", NULL};
-    g_auto(Machine) machine = given_machine();
+    g_auto(Mockup) mockup = given_mockup();
     g_autoptr(GString) database = gvdb_of(key, g_variant_new_strv(ids, -1));
-    g_free(unit_write(machine.directory, "home/.config/dconf/user", database->str,
+    g_free(unit_write(mockup.directory, "home/.config/dconf/user", database->str,
                       (gssize)database->len));
-    g_autofree char *seeds = seeds_of(&machine);
+    g_autofree char *seeds = seeds_of(&mockup);
     ck_assert_str_eq(seeds, "viewer 1.00 favourites");
 }
 END_TEST
@@ -129,28 +129,28 @@ END_TEST
 /* Used a month ago: half. */
 START_TEST(a_browsers_profile)
 {
-    g_auto(Machine) machine = given_machine();
-    g_free(unit_write(machine.directory, "home/.mozilla/firefox/x.default/places", "", -1));
+    g_auto(Mockup) mockup = given_mockup();
+    g_free(unit_write(mockup.directory, "home/.mozilla/firefox/x.default/places", "", -1));
     const struct timespec used[2] = {{.tv_sec = NOW_SEC - 30 * DAY_SEC},
                                      {.tv_sec = NOW_SEC - 30 * DAY_SEC}};
     static const char *const directories[] = {"home/.mozilla/firefox/x.default",
                                               "home/.mozilla/firefox"};
     for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
-        g_autofree char *path = machine_path(&machine, directories[i]);
+        g_autofree char *path = mockup_path(&mockup, directories[i]);
         ck_assert_int_eq(utimensat(AT_FDCWD, path, used, 0), 0);
     }
-    g_autofree char *seeds = seeds_of(&machine);
+    g_autofree char *seeds = seeds_of(&mockup);
     ck_assert_str_eq(seeds, "firefox 1.00 browser profile");
 }
 END_TEST
 
 START_TEST(sources_add_up)
 {
-    g_auto(Machine) machine = given_machine();
-    g_free(unit_write(machine.directory, "home/.bash_history", "web\nviewer\n", -1));
-    g_free(unit_write(machine.directory, "home/.config/mimeapps.list",
+    g_auto(Mockup) mockup = given_mockup();
+    g_free(unit_write(mockup.directory, "home/.bash_history", "web\nviewer\n", -1));
+    g_free(unit_write(mockup.directory, "home/.config/mimeapps.list",
                       "[Default Applications]\nx-scheme-handler/http=web.desktop\n", -1));
-    g_autofree char *seeds = seeds_of(&machine);
+    g_autofree char *seeds = seeds_of(&mockup);
     ck_assert_str_eq(seeds, "web 3.00 default browser, shell history; viewer 1.00 shell history");
 }
 END_TEST
@@ -158,18 +158,18 @@ END_TEST
 /* Links, too much of everything: nothing comes of it, and nothing breaks. */
 START_TEST(a_hostile_home)
 {
-    g_auto(Machine) machine = given_machine();
+    g_auto(Mockup) mockup = given_mockup();
     g_autoptr(GString) huge =
         g_string_new("[Default Applications]\nx-scheme-handler/http=web.desktop\n");
     while (huge->len <= (1 << 20))
         g_string_append(huge, "text/plain=editor.desktop;\n");
-    g_free(unit_write(machine.directory, "home/.config/mimeapps.list", huge->str, -1));
-    g_free(unit_write(machine.directory, "elsewhere", "editor\n", -1));
-    machine_link(&machine, "home/.bash_history", "../elsewhere");
-    machine_link(&machine, "home/.mozilla", "/");
-    g_autofree char *fifo = machine_path(&machine, "home/.zsh_history");
+    g_free(unit_write(mockup.directory, "home/.config/mimeapps.list", huge->str, -1));
+    g_free(unit_write(mockup.directory, "elsewhere", "editor\n", -1));
+    mockup_link(&mockup, "home/.bash_history", "../elsewhere");
+    mockup_link(&mockup, "home/.mozilla", "/");
+    g_autofree char *fifo = mockup_path(&mockup, "home/.zsh_history");
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-    g_autofree char *seeds = seeds_of(&machine);
+    g_autofree char *seeds = seeds_of(&mockup);
     ck_assert_str_eq(seeds, "");
 }
 END_TEST

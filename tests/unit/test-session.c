@@ -41,7 +41,7 @@ static Fixture *fixture_new(uint64_t uptime_sec, bool logind)
     ck_assert(f->daemon.config != NULL && f->daemon.log != NULL);
     f->daemon.model = given_three();
     f->daemon.prophet = prophet_new(f->daemon.model, &given_rules);
-    f->daemon.reader = worker_new("reader", NULL, NULL);
+    f->daemon.reader = worker_new("reader", NULL, NULL, NULL);
     f->daemon.residency = residency_new();
     f->session = session_new(&f->daemon, logind ? fake_logins() : NULL);
     return f;
