@@ -16,6 +16,16 @@
 
 #define NOBODY 65534
 
+/* A sanitizer keeps for a while what was freed: then the daemon's memory says nothing. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define INSTRUMENTED 1
+#else
+#define INSTRUMENTED 0
+#endif
+
 static void become_nobody(gpointer data)
 {
     const gid_t group = NOBODY;
@@ -329,7 +339,8 @@ START_TEST(garbage_does_nothing)
     for (int i = 0; i < 2000; i++)
         send_garbage(rig, rand);
     g_free(ctl(rig, 0, "status"));
-    ck_assert_uint_lt(rss_kib(rig), before + 4096);
+    if (!INSTRUMENTED)
+        ck_assert_uint_lt(rss_kib(rig), before + 4096);
     rig_stop(rig);
 }
 END_TEST
