@@ -46,16 +46,17 @@ Rig *rig_new(const char *settings)
     rig->log = g_string_new(NULL);
     rig->log_fd = -1;
     rig->args = g_ptr_array_new_with_free_func(g_free);
+    /* The state's is the last: tests have another one. */
     const char *const args[] = {g_getenv("PRELOAD_DAEMON"),
                                 "-f",
                                 "-l",
                                 "",
                                 "-c",
                                 rig->conf,
-                                "-s",
-                                rig->state,
                                 "--socket",
-                                rig->socket};
+                                rig->socket,
+                                "-s",
+                                rig->state};
     for (gsize i = 0; i < G_N_ELEMENTS(args); i++)
         g_ptr_array_add(rig->args, g_strdup(args[i]));
     g_autofree char *state_dir = rig_path(rig, "state");
