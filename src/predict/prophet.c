@@ -8,7 +8,7 @@
 
 /* A launch is learnt from with so many candidates: the latest. Of the others, that hardly anybody
  * would have thought of, thousands cost more than they teach. */
-#define LEARN_CANDIDATES 256
+#define LEARN_CANDIDATES 64
 
 double prophet_probability(double lnprob)
 {
