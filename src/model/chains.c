@@ -15,19 +15,25 @@
 
 Chain *model_find_chain(const Exe *a, const Exe *b)
 {
-    const GPtrArray *chains = a->chains->len <= b->chains->len ? a->chains : b->chains;
-    for (guint i = 0; i < chains->len; i++) {
-        Chain *chain = chains->pdata[i];
-        if ((chain->a == a && chain->b == b) || (chain->a == b && chain->b == a))
-            return chain;
-    }
-    return NULL;
+    const Exe *one = a->chains->len <= b->chains->len ? a : b;
+    const Exe *other = one == a ? b : a;
+    guint place = 0;
+    return g_ptr_array_find(one->partners, other, &place) ? one->chains->pdata[place] : NULL;
+}
+
+static void drop_chain(Exe *exe, const Exe *partner)
+{
+    guint place = 0;
+    if (!g_ptr_array_find(exe->partners, partner, &place))
+        return;
+    g_ptr_array_remove_index(exe->partners, place); /* keeps the order */
+    g_ptr_array_remove_index(exe->chains, place);
 }
 
 void model_remove_chain(Model *model, Chain *chain)
 {
-    g_ptr_array_remove(chain->a->chains, chain); /* keeps the order */
-    g_ptr_array_remove(chain->b->chains, chain);
+    drop_chain(chain->a, chain->b);
+    drop_chain(chain->b, chain->a);
     chain->a->full_until_usec = chain->b->full_until_usec = 0;
     model->n_chains--;
     g_free(chain);
@@ -41,7 +47,7 @@ static Chain *find_worthless(const Model *model, Exe *exe)
     uint64_t until_usec = UINT64_MAX;
     for (guint i = 0; i < exe->chains->len; i++) {
         Chain *chain = exe->chains->pdata[i];
-        const Exe *partner = chain->a == exe ? chain->b : chain->a;
+        const Exe *partner = exe->partners->pdata[i];
         uint64_t stale_usec = exe_active_usec(model, partner) + STALE_USEC;
         double rho = 0;
         if (stale_usec < model->now_usec || !chain_correlation(model, chain, &rho))
@@ -70,11 +76,9 @@ static bool make_room(Model *model, Exe *exe)
     return true;
 }
 
-Chain *model_add_chain(Model *model, Exe *a, Exe *b)
+/* There is none between them yet. */
+static Chain *link_pair(Model *model, Exe *a, Exe *b)
 {
-    Chain *known = model_find_chain(a, b);
-    if (known != NULL)
-        return known;
     if (!make_room(model, a) || !make_room(model, b))
         return NULL;
     a->full_until_usec = b->full_until_usec = 0;
@@ -84,9 +88,17 @@ Chain *model_add_chain(Model *model, Exe *a, Exe *b)
     chain->serial = ++model->n_chains_made;
     chain->markov.changed_usec = MAX(a->changed_usec, b->changed_usec);
     g_ptr_array_add(a->chains, chain);
+    g_ptr_array_add(a->partners, b);
     g_ptr_array_add(b->chains, chain);
+    g_ptr_array_add(b->partners, a);
     model->n_chains++;
     return chain;
+}
+
+Chain *model_add_chain(Model *model, Exe *a, Exe *b)
+{
+    Chain *known = model_find_chain(a, b);
+    return known != NULL ? known : link_pair(model, a, b);
 }
 
 uint64_t chain_both_usec(const Model *model, const Chain *chain)
@@ -108,12 +120,42 @@ bool chain_correlation(const Model *model, const Chain *chain, double *ret_rho)
     return markov_correlation(&times, ret_rho);
 }
 
+static gint by_index(gconstpointer a, gconstpointer b)
+{
+    const Exe *x = *(const Exe *const *)a;
+    const Exe *y = *(const Exe *const *)b;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Who runs, or did so lately: in the order of the arena, which a state keeps. */
+static GPtrArray *find_active(const Model *model)
+{
+    GPtrArray *active = g_ptr_array_sized_new(model->running->len + 64);
+    for (guint i = 0; i < model->running->len; i++)
+        g_ptr_array_add(active, model->running->pdata[i]);
+    for (const GList *link = model->rested.head; link != NULL; link = link->next) {
+        Exe *exe = link->data;
+        if (exe->active_usec + MODEL_ACTIVE_USEC < model->now_usec)
+            break;
+        g_ptr_array_add(active, exe);
+    }
+    g_ptr_array_sort(active, by_index);
+    return active;
+}
+
 static void link_active(Model *model, Exe *exe)
 {
-    for (guint i = 0; i < model->exes->len && !is_known_full(model, exe); i++) {
-        Exe *other = model->exes->pdata[i];
-        if (other != exe && exe_active_usec(model, other) + MODEL_ACTIVE_USEC >= model->now_usec)
-            (void)model_add_chain(model, exe, other); /* a full Exe goes without */
+    if (is_known_full(model, exe))
+        return;
+    g_autoptr(GPtrArray) active = find_active(model);
+    uint64_t pass = ++model->n_link_passes;
+    for (guint i = 0; i < exe->partners->len; i++)
+        ((Exe *)exe->partners->pdata[i])->linked = pass;
+    exe->linked = pass; /* not with itself */
+    for (guint i = 0; i < active->len && !is_known_full(model, exe); i++) {
+        Exe *other = active->pdata[i];
+        if (other->linked != pass)
+            (void)link_pair(model, exe, other); /* a full Exe goes without */
     }
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/image-habits.h"
 #include "model/model.h"
+#include <string.h>
 
 /* Launches that an older state counted say who is used most, but not how lately. */
 #define OLD_LAUNCHES_MAX 50
@@ -43,31 +44,27 @@ void image_habits_take(ImageHabits *habits, const Model *model)
     habits->known = true;
     habits->now = model->launches;
     habits->now.ring = NULL;
+    memset(habits->now.rests, 0, sizeof habits->now.rests); /* counted anew */
     habits->mixture = model->mixture;
     habits->rates = model->rates;
     take_launches(habits, &model->launches);
     for (guint i = 0; i < model->exes->len; i++) {
         ImageHabit taken = {i, ((const Exe *)model->exes->pdata[i])->habit};
         taken.habit.last = 0;
+        memset(taken.habit.rests, 0, sizeof taken.habit.rests);
         if (!is_none(&taken.habit))
             g_array_append_val(habits->habits, taken);
     }
 }
 
-static void give_launches(const ImageHabits *habits, const GPtrArray *exes, Model *model)
+static void give_launches(const ImageHabits *habits, const GPtrArray *exes, Launches *launches)
 {
-    Launches *launches = &model->launches;
     uint64_t serial = launches->n_launches - habits->launches->len;
     for (guint i = 0; i < habits->launches->len; i++) {
         const ImageLaunch *from = &g_array_index(habits->launches, ImageLaunch, i);
         Launch launch = from->launch;
-        serial++;
         launch.exe = from->exe != IMAGE_NO_EXE ? exes->pdata[from->exe] : NULL;
-        if (launch.exe != NULL) {
-            launch.before = launch.exe->habit.last;
-            launch.exe->habit.last = serial;
-        }
-        launches->ring[serial % LAUNCHES_MAX] = launch;
+        launches_put(launches, ++serial, &launch);
     }
 }
 
@@ -82,9 +79,12 @@ static void assume_habits(const GPtrArray *exes)
 
 void image_habits_give(const ImageHabits *habits, const GPtrArray *exes, Model *model)
 {
-    Launch *ring = model->launches.ring;
-    model->launches = habits->now;
-    model->launches.ring = ring;
+    Launches *launches = &model->launches;
+    launches_clear(launches);
+    launches_init(launches);
+    Launch *ring = launches->ring;
+    *launches = habits->now;
+    launches->ring = ring;
     model->mixture = habits->mixture;
     model->rates = habits->rates;
     for (guint i = 0; i < habits->habits->len; i++) {
@@ -94,5 +94,5 @@ void image_habits_give(const ImageHabits *habits, const GPtrArray *exes, Model *
     }
     if (!habits->known)
         assume_habits(exes);
-    give_launches(habits, exes, model);
+    give_launches(habits, exes, launches);
 }

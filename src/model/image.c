@@ -252,6 +252,7 @@ static GPtrArray *give_exes(const Image *image, Model *model)
         give_use(exe, from);
         g_ptr_array_add(exes, exe);
     }
+    model_settle_rested(model);
     return exes;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/launches.h"
+#include "base/wallclock.h"
 #include "model/model.h"
 #include <math.h>
 
@@ -78,17 +79,42 @@ static void be_seen(const Model *model, const Exe *exe)
 static Launch launch_of(const Model *model, Exe *exe)
 {
     const Launches *launches = &model->launches;
-    const Launch *before = launches_get(launches, exe->habit.last);
     uint64_t session_sec = (model->now_usec - launches->began_usec) / G_USEC_PER_SEC;
     return (Launch){
         .exe = exe,
-        .before = before != NULL ? exe->habit.last : 0,
         .local_sec = model->local_sec,
         .session = launches->session,
         .place_log = launches_log(launches->place),
         .session_log = launches_log(session_sec),
         .rest_bin = launches_rest_of(model, exe),
     };
+}
+
+/* The oldest makes room. */
+static void drop(Launches *launches, const Launch *oldest)
+{
+    launches->rests[oldest->rest_bin]--;
+    if (oldest->exe != NULL)
+        oldest->exe->habit.rests[oldest->rest_bin]--;
+}
+
+void launches_put(Launches *launches, uint64_t serial, const Launch *launch)
+{
+    Launch *slot = &launches->ring[serial % LAUNCHES_MAX];
+    if (slot->used)
+        drop(launches, slot);
+    *slot = *launch;
+    slot->used = true;
+    slot->week_bin = wallclock_week_bin(launch->local_sec);
+    slot->before = 0;
+    launches->rests[slot->rest_bin]++;
+    launches->n_launches = serial;
+    if (slot->exe == NULL)
+        return;
+    Habit *habit = &slot->exe->habit;
+    slot->before = launches_get(launches, habit->last) != NULL ? habit->last : 0;
+    habit->last = serial;
+    habit->rests[slot->rest_bin]++;
 }
 
 void launches_note(Model *model, Exe *exe)
@@ -99,11 +125,10 @@ void launches_note(Model *model, Exe *exe)
     be_seen(model, exe);
     habit->slow = (float)(launches_slow(launches, habit) * exp2(-1 / LAUNCHES_SLOW_HALF) + 1);
     habit->fast = (float)(launches_fast(launches, habit) * exp2(-1 / LAUNCHES_FAST_HALF) + 1);
-    uint64_t serial = ++launches->n_launches;
-    launches->ring[serial % LAUNCHES_MAX] = launch;
+    launches_put(launches, launches->n_launches + 1, &launch);
     launches->last_usec = model->now_usec;
     launches->place++;
-    habit->counted = habit->last = serial;
+    habit->counted = launches->n_launches;
 }
 
 void launches_forget(Launches *launches, const Exe *exe)

@@ -9,6 +9,10 @@
  * Also what each Exe keeps of all its launches (Habit): two counts that fade, the slow one over
  * months and the fast one over a day or two of use. Both fade with launches, not with time: a
  * holiday, a suspended machine or a clock that jumps changes nothing.
+ *
+ * What is asked at each launch is counted as launches come and go, not looked for in the ring: the
+ * numbers of rests. They are whole numbers, so that they are the same when they are counted anew
+ * from a saved ring.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -38,15 +42,18 @@ typedef struct {
     uint8_t place_log;   /* its place in the session, launches_log() */
     uint8_t session_log; /* seconds since the session began, launches_log() */
     uint8_t rest_bin;    /* time since it ran last, launches_rest_bin() */
+    uint16_t week_bin;   /* of local_sec, wallclock_week_bin() */
+    bool used;           /* there is a launch in this place of the ring */
 } Launch;
 
 typedef struct {
-    Launch *ring;        /* owned; LAUNCHES_MAX of them, by serial modulo that */
-    uint64_t n_launches; /* the serial of the last one; counts from 1 */
-    uint64_t last_usec;  /* model time of the last one */
-    uint64_t began_usec; /* model time when the session began */
-    uint32_t session;    /* the present one */
-    uint32_t place;      /* launches in it so far */
+    Launch *ring;              /* owned; LAUNCHES_MAX of them, by serial modulo that */
+    uint64_t n_launches;       /* the serial of the last one; counts from 1 */
+    uint64_t last_usec;        /* model time of the last one */
+    uint64_t began_usec;       /* model time when the session began */
+    uint32_t session;          /* the present one */
+    uint32_t place;            /* launches in it so far */
+    uint32_t rests[REST_BINS]; /* of all launches in the ring, how many have this rest_bin */
 } Launches;
 
 typedef struct {
@@ -55,6 +62,7 @@ typedef struct {
     float seen;       /* launches of others while it ran */
     uint64_t counted; /* serial of the launch that the counts are of; 0: never */
     uint64_t last;    /* serial of its last launch that is remembered; see launches_get() */
+    uint16_t rests[REST_BINS]; /* of its launches in the ring, how many have this rest_bin */
 } Habit;
 
 void launches_init(Launches *launches);
@@ -77,6 +85,9 @@ static inline uint64_t launches_oldest(const Launches *launches)
 
 /* The Exe is launched now. Those that run see it. To be called before its run begins. */
 void launches_note(Model *model, Exe *exe);
+/* Puts a launch with this serial, the highest so far, into the ring: in the place of the oldest if
+ * that is full. Sets what follows from the rest of it: before, week_bin. For what is loaded. */
+void launches_put(Launches *launches, uint64_t serial, const Launch *launch);
 /* The Exe leaves: nothing refers to it any more. */
 void launches_forget(Launches *launches, const Exe *exe);
 /* The machine was booted, or somebody logged in. */

@@ -18,6 +18,7 @@ static void exe_free(Exe *exe)
     exe_key_unref(exe->key);
     g_array_unref(exe->edges);
     g_ptr_array_unref(exe->chains);
+    g_ptr_array_unref(exe->partners);
     g_clear_pointer(&exe->seed_source, g_ref_string_release);
     g_free(exe);
 }
@@ -62,6 +63,7 @@ Model *model_new(const ModelRules *rules)
     model->exes = g_ptr_array_new();
     model->maps = g_ptr_array_new();
     model->running = g_ptr_array_new();
+    g_queue_init(&model->rested);
     launches_init(&model->launches);
     mixture_init(&model->mixture);
     rates_init(&model->rates);
@@ -134,6 +136,9 @@ Exe *model_add_exe(Model *model, ExeKey *key, const FileId *id)
     exe->edges = g_array_new(FALSE, FALSE, sizeof(Edge));
     g_array_set_clear_func(exe->edges, (GDestroyNotify)edge_clear);
     exe->chains = g_ptr_array_new();
+    exe->partners = g_ptr_array_new();
+    exe->rested.data = exe;
+    g_queue_push_head_link(&model->rested, &exe->rested);
     exe->index = model->exes->len;
     g_ptr_array_add(model->exes, exe);
     g_hash_table_insert(model->exe_by_key, exe->key, exe);
@@ -171,6 +176,7 @@ void model_remove_exe(Model *model, Exe *exe)
     launches_forget(&model->launches, exe);
     exe->running = false;
     model_settle_running(model, exe);
+    g_queue_unlink(&model->rested, &exe->rested);
     g_hash_table_remove(model->exe_by_key, exe->key);
     g_ptr_array_remove_index_fast(model->exes, exe->index);
     if (exe->index < model->exes->len)
@@ -251,11 +257,26 @@ void model_settle_running(Model *model, Exe *exe)
     if (exe->running) {
         exe->running_index = running->len;
         g_ptr_array_add(running, exe);
+        g_queue_unlink(&model->rested, &exe->rested);
         return;
     }
+    g_queue_push_head_link(&model->rested, &exe->rested);
     g_ptr_array_remove_index_fast(running, exe->running_index);
     if (exe->running_index < running->len)
         ((Exe *)running->pdata[exe->running_index])->running_index = exe->running_index;
+}
+
+static gint latest_first(gconstpointer a, gconstpointer b, gpointer data)
+{
+    (void)data;
+    const Exe *x = a;
+    const Exe *y = b;
+    return x->active_usec > y->active_usec ? -1 : x->active_usec < y->active_usec;
+}
+
+void model_settle_rested(Model *model)
+{
+    g_queue_sort(&model->rested, latest_first, NULL);
 }
 
 void model_advance(Model *model, uint64_t delta_usec)

@@ -95,6 +95,8 @@ struct Exe {
     uint64_t changed_usec;    /* model time of the last start or stop */
     GArray *edges;            /* Edge, sorted by map->path */
     GPtrArray *chains;        /* Chain, rising by serial; each is in both its Exes' arrays */
+    GPtrArray *partners;      /* Exe: the other one of each of these, so that who looks for some of
+                                 them need not touch all */
     Metrics metrics;
     Habit habit;
     float seed_weight;       /* launches that are taken for granted before the first, 0: none */
@@ -104,6 +106,8 @@ struct Exe {
         full_until_usec;    /* none of its chains can be given up before; 0: not known; not saved */
     uint32_t index;         /* place in model->exes */
     uint32_t running_index; /* place in model->running, while it runs */
+    GList rested;           /* in model->rested, while it does not run */
+    uint64_t linked;        /* the last pass over chains in which it had one; see chains.c */
     uint32_t place;         /* among the candidates of a question; see predict/question.h */
     uint8_t n_learnt;       /* launches that were learnt from, up to TOUCH_LAUNCHES; 0: the edges
                                are provisional, whole mappings */
@@ -149,6 +153,7 @@ typedef struct Model {
     GPtrArray *exes;         /* Exe */
     GPtrArray *maps;         /* Map */
     GPtrArray *running;      /* Exe that run, in no order that matters */
+    GQueue rested;           /* those that do not, the one that ran last first */
     GHashTable *exe_by_key;  /* ExeKey -> Exe */
     GHashTable *map_by_path; /* path -> Map */
     GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
@@ -161,6 +166,7 @@ typedef struct Model {
     Rates rates;
     uint32_t n_chains;
     uint64_t n_chains_made; /* the serial of the last */
+    uint64_t n_link_passes; /* see chains.c; not saved */
     uint32_t n_edges;
     uint64_t generation; /* counts changes: a save is due when it differs from the saved one */
     bool synchronized;   /* a pass was observed since the start */
@@ -188,6 +194,8 @@ uint32_t model_set_rules(Model *model, const ModelRules *rules);
 void model_advance(Model *model, uint64_t delta_usec);
 /* Takes over what exe->running says into model->running. Private to the model's own modules. */
 void model_settle_running(Model *model, Exe *exe);
+/* The same for all that do not run, by active_usec: it was set from outside. */
+void model_settle_rested(Model *model);
 /* Takes over what a pass found, at the present model time. */
 void model_observe(Model *model, const Observation *observation);
 /* Looks at the machine anew: what the next pass finds running has been running, it was not launched

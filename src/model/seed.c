@@ -74,6 +74,8 @@ uint32_t model_plant(Model *model, const GPtrArray *seeds)
 
 double exe_seed_weight(const Model *model, const Exe *exe)
 {
+    if (exe->seed_weight <= 0)
+        return 0; /* as for most */
     return (double)exe->seed_weight *
            exp2(-(double)model->launches.n_launches / LAUNCHES_SLOW_HALF);
 }

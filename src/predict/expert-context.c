@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* Half of what followed is forgotten after so many launches. */
-#define HALF 400.0
+#define HALF 400.0F
 /* Looked at, at the most, of the places where the last program was launched before. */
 #define PLACES_MAX 1024
 /* A launch that began a session did not follow from the one before, and the other way round. */
@@ -47,7 +47,7 @@ static void count_place(const Question *question, uint64_t serial, Counts *count
     if (next == NULL || next->exe == NULL || !question_place(question, next->exe, &place))
         return;
     bool begins = next->session != launches_get(launches, serial)->session;
-    float weight = (float)exp2(-(double)(launches->n_launches - serial) / HALF);
+    float weight = exp2f(-(float)(launches->n_launches - serial) / HALF);
     if (begins != (question->moment == MOMENT_FIRST))
         weight *= (float)OTHER_SIDE;
     int length = match_length(launches, serial);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
+#include "base/wallclock.h"
 #include "predict/expert.h"
-#include "predict/wallclock.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -25,26 +25,25 @@ static float likeness(int weekday, int other)
     return wallclock_is_weekend(weekday) == wallclock_is_weekend(other) ? OTHER_DAY : OTHER_KIND;
 }
 
-/* Of each quarter of a day and each day of the week. */
-static void weigh_times(int64_t now_sec, float quarters[WALLCLOCK_QUARTERS],
-                        float weekdays[WALLCLOCK_WEEKDAYS])
+/* What a launch at each time of a week counts for now. */
+static void weigh_times(int64_t now_sec, float times[WALLCLOCK_WEEK_BINS])
 {
     int now = wallclock_quarter(now_sec);
+    int weekday = wallclock_weekday(now_sec);
     for (int q = 0; q < WALLCLOCK_QUARTERS; q++) {
         int far = abs(q - now);
         far = MIN(far, WALLCLOCK_QUARTERS - far);
-        quarters[q] = far < (int)G_N_ELEMENTS(nearness) ? nearness[far] : 0;
+        float near = far < (int)G_N_ELEMENTS(nearness) ? nearness[far] : 0;
+        for (int d = 0; d < WALLCLOCK_WEEKDAYS; d++)
+            times[d * WALLCLOCK_QUARTERS + q] = near * likeness(weekday, d);
     }
-    for (int d = 0; d < WALLCLOCK_WEEKDAYS; d++)
-        weekdays[d] = likeness(wallclock_weekday(now_sec), d);
 }
 
 void expert_daytime(const Question *question, float *ret_scores)
 {
     const Launches *launches = &question->model->launches;
-    float quarters[WALLCLOCK_QUARTERS];
-    float weekdays[WALLCLOCK_WEEKDAYS];
-    weigh_times(question->model->local_sec, quarters, weekdays);
+    float times[WALLCLOCK_WEEK_BINS];
+    weigh_times(question->model->local_sec, times);
     for (guint i = 0; i < question->candidates->len; i++)
         ret_scores[i] = PRIOR * question->share[i];
     float kept = (float)exp2(-1 / HALF);
@@ -52,10 +51,10 @@ void expert_daytime(const Question *question, float *ret_scores)
     for (uint64_t serial = launches->n_launches; serial >= launches_oldest(launches);
          serial--, weight *= kept) {
         const Launch *launch = launches_get(launches, serial);
-        float near = quarters[wallclock_quarter(launch->local_sec)];
+        float near = times[launch->week_bin];
         guint place = 0;
         if (near > 0 && launch->exe != NULL && question_place(question, launch->exe, &place))
-            ret_scores[place] += weight * near * weekdays[wallclock_weekday(launch->local_sec)];
+            ret_scores[place] += weight * near;
     }
     for (guint i = 0; i < question->candidates->len; i++)
         ret_scores[i] = logf(ret_scores[i]);

@@ -16,20 +16,16 @@ static double chain_weight(const Question *question, const Chain *chain)
     return fabs(rho);
 }
 
-/* What the chains of a running Exe add to the candidates' probabilities. A hundred programs run and
- * thousands do not, so that the chains are gone through from this end; most have nothing to say. */
-static void hear(const Question *question, const Exe *witness, double *chances)
+/* What a chain with a running Exe adds to a candidate's probability. */
+static void hear(const Question *question, const QuestionPair *pair, double *chances)
 {
-    for (guint i = 0; i < witness->chains->len; i++) {
-        const Chain *chain = witness->chains->pdata[i];
-        bool is_b = chain->a == witness;
-        guint place = 0;
-        double bid = markov_bid(&chain->markov, chain_state(chain), is_b, question->horizon_sec, 1);
-        if (bid <= 0 || !question_place(question, is_b ? chain->b : chain->a, &place))
-            continue;
-        bid *= chain_weight(question, chain);
-        chances[place] += bid * (1 - chances[place]);
-    }
+    const Chain *chain = pair->chain;
+    bool is_b = chain->a == pair->witness;
+    double bid = markov_bid(&chain->markov, chain_state(chain), is_b, question->horizon_sec, 1);
+    if (bid <= 0)
+        return;
+    bid *= chain_weight(question, chain);
+    chances[pair->place] += bid * (1 - chances[pair->place]);
 }
 
 /* The least that an Exe is bid for: the share of time that it runs. */
@@ -43,10 +39,9 @@ static double time_share(const Model *model, const Exe *exe)
 void expert_markov(const Question *question, float *ret_scores)
 {
     guint n = question->candidates->len;
-    const GPtrArray *running = question->model->running;
     g_autofree double *chances = g_new0(double, MAX(n, 1));
-    for (guint i = 0; i < running->len; i++)
-        hear(question, running->pdata[i], chances);
+    for (guint i = 0; i < question->pairs->len; i++)
+        hear(question, &g_array_index(question->pairs, QuestionPair, i), chances);
     for (guint i = 0; i < n; i++) {
         double share = time_share(question->model, question->candidates->pdata[i]);
         ret_scores[i] = (float)log(MAX(chances[i], share));

@@ -12,18 +12,23 @@
 static const float nearness[] = {1,      0.969F, 0.882F, 0.755F,  0.607F,  0.458F, 0.325F,
                                  0.216F, 0.135F, 0.080F, 0.0439F, 0.0228F, 0.0111F};
 
-static float near(uint8_t a, uint8_t b)
+/* Of each value that a logarithm may have. */
+static void weigh_logs(uint8_t now, float logs[UINT8_MAX + 1])
 {
-    int far = abs((int)a - (int)b);
-    return far < (int)G_N_ELEMENTS(nearness) ? nearness[far] : 0;
+    for (int log = 0; log <= UINT8_MAX; log++) {
+        int far = abs(log - (int)now);
+        logs[log] = far < (int)G_N_ELEMENTS(nearness) ? nearness[far] : 0;
+    }
 }
 
 void expert_session(const Question *question, float *ret_scores)
 {
     const Model *model = question->model;
     const Launches *launches = &model->launches;
-    uint8_t place_log = launches_log(launches->place);
-    uint8_t session_log = launches_log((model->now_usec - launches->began_usec) / G_USEC_PER_SEC);
+    float places[UINT8_MAX + 1];
+    float times[UINT8_MAX + 1];
+    weigh_logs(launches_log(launches->place), places);
+    weigh_logs(launches_log((model->now_usec - launches->began_usec) / G_USEC_PER_SEC), times);
     for (guint i = 0; i < question->candidates->len; i++)
         ret_scores[i] = PRIOR * question->share[i];
     float kept = (float)exp2(-1 / HALF);
@@ -32,10 +37,10 @@ void expert_session(const Question *question, float *ret_scores)
          serial--, weight *= kept) {
         const Launch *launch = launches_get(launches, serial);
         /* Both the place and the time tell, and either alone. */
-        float nearest = near(launch->place_log, place_log) + near(launch->session_log, session_log);
+        float near = places[launch->place_log] + times[launch->session_log];
         guint place = 0;
-        if (nearest > 0 && launch->exe != NULL && question_place(question, launch->exe, &place))
-            ret_scores[place] += weight * nearest;
+        if (near > 0 && launch->exe != NULL && question_place(question, launch->exe, &place))
+            ret_scores[place] += weight * near;
     }
     for (guint i = 0; i < question->candidates->len; i++)
         ret_scores[i] = logf(ret_scores[i]);

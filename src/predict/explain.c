@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/explain.h"
+#include "base/wallclock.h"
 #include "model/seed.h"
 #include "predict/mixing.h"
-#include "predict/wallclock.h"
 #include <math.h>
 
 /* Of the latest launches of a program. */

@@ -11,6 +11,13 @@
 #include "model/model.h"
 #include <glib.h>
 
+/* A chain between a program that runs and a candidate. */
+typedef struct {
+    const Chain *chain;
+    const Exe *witness; /* who runs */
+    uint32_t place;     /* of the candidate */
+} QuestionPair;
+
 typedef struct {
     const Model *model;
     double horizon_sec;  /* of the Markov chains */
@@ -20,6 +27,8 @@ typedef struct {
     float *share;          /* owned: of each candidate, its share of all their launches, by the slow
                               counts; never 0, 1 in all. What an expert believes of whom it has not
                               heard of. */
+    GArray *pairs;         /* owned: QuestionPair, in the order of the running programs: looked for
+                              once, for all experts that hear them */
 } Question;
 
 /* Of all Exes that do not run and were launched ever. */
@@ -31,6 +40,12 @@ Question question_latest(const Model *model, double horizon_sec, bool usecorrela
 void question_clear(Question *question);
 
 /* True and the place of the Exe if it is a candidate. */
-bool question_place(const Question *question, const Exe *exe, guint *ret_place);
+static inline bool question_place(const Question *question, const Exe *exe, guint *ret_place)
+{
+    if (exe->place >= question->candidates->len || question->candidates->pdata[exe->place] != exe)
+        return false;
+    *ret_place = exe->place;
+    return true;
+}
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Question, question_clear)

@@ -107,7 +107,8 @@ static void launch(Life *life, uint64_t n)
 
 static void live(guint n_programs)
 {
-    const ProphetRules rules = {30, true, EXPERTS_ALL, 0.01};
+    const ProphetRules rules = {
+        .horizon_sec = 30, .usecorrelation = true, .experts = EXPERTS_ALL, .least = 0.01};
     Life life = {.model = new_model(), .rand = g_rand_new_with_seed(1)};
     life.prophet = prophet_new(life.model, &rules);
     life.keys = g_ptr_array_new_with_free_func((GDestroyNotify)exe_key_unref);

@@ -50,10 +50,12 @@ START_TEST(all_of_it_comes_back)
         ck_assert_str_eq(is->exe->key->path, was->exe->key->path);
         ck_assert_uint_eq(is->before, was->before);
         ck_assert_uint_eq(is->rest_bin, was->rest_bin);
+        ck_assert_uint_eq(is->week_bin, was->week_bin);
     }
     const Habit *was = &exe_of(from, "/a")->habit;
     const Habit *is = &exe_of(to, "/a")->habit;
     ck_assert_mem_eq(was, is, sizeof(Habit));
+    ck_assert_mem_eq(from->launches.rests, to->launches.rests, sizeof to->launches.rests);
     model_free(from);
     model_free(to);
 }

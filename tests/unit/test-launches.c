@@ -115,6 +115,40 @@ START_TEST(who_leaves_is_forgotten)
 }
 END_TEST
 
+/* What the ring says, counted there. */
+static void then_rests_are_counted(const Model *model, const char *path)
+{
+    const Launches *launches = &model->launches;
+    const Exe *exe = exe_of(model, path);
+    uint32_t all[REST_BINS] = {0};
+    uint16_t own[REST_BINS] = {0};
+    for (uint64_t n = launches_oldest(launches); n <= launches->n_launches; n++) {
+        const Launch *launch = launches_get(launches, n);
+        all[launch->rest_bin]++;
+        own[launch->rest_bin] += launch->exe == exe;
+    }
+    ck_assert_mem_eq(all, launches->rests, sizeof all);
+    ck_assert_mem_eq(own, exe->habit.rests, sizeof own);
+}
+
+START_TEST(rests_are_counted_as_launches_come_and_go)
+{
+    Model *model = given_nothing();
+    when_run(model, "/a /b /a /gone /a /a", 1, 30);
+    then_rests_are_counted(model, "/a");
+    model_remove_exe(model, exe_of(model, "/gone"));
+    for (int i = 0; i < LAUNCHES_MAX - 3; i++)
+        when_run(model, "/b", 1, (uint64_t)i % 40);
+    then_rests_are_counted(model, "/a"); /* half of them are overwritten */
+    then_rests_are_counted(model, "/b");
+    when_run(model, "/b /b /b /b", 1, 1);
+    const uint16_t none[REST_BINS] = {0};
+    ck_assert_mem_eq(exe_of(model, "/a")->habit.rests, none, sizeof none);
+    then_rests_are_counted(model, "/b");
+    model_free(model);
+}
+END_TEST
+
 START_TEST(running_programs_are_listed)
 {
     Model *model = given_nothing();
@@ -143,6 +177,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, what_runs_sees_launches);
     UNIT_ADD(suite, the_oldest_is_overwritten);
     UNIT_ADD(suite, who_leaves_is_forgotten);
+    UNIT_ADD(suite, rests_are_counted_as_launches_come_and_go);
     UNIT_ADD(suite, running_programs_are_listed);
     return suite;
 }

@@ -126,6 +126,36 @@ START_TEST(chains_only_between_what_was_active_within_six_hours)
 }
 END_TEST
 
+/* Who rests is listed by when it ran last, whoever comes and goes. */
+static void then_rested_are(const Model *model, const char *names)
+{
+    g_autoptr(GString) rested = g_string_new(NULL);
+    for (const GList *link = model->rested.head; link != NULL; link = link->next)
+        g_string_append_printf(rested, "%s ", ((const Exe *)link->data)->key->path);
+    ck_assert_str_eq(rested->str, names);
+    ck_assert_uint_eq(model->rested.length + model->running->len, model->exes->len);
+}
+
+START_TEST(who_rests_is_listed_latest_first)
+{
+    Model *model = given_three();
+    when(model, 1, given_pass("/a /b /c", ""));
+    then_rested_are(model, "");
+    when(model, 1, given_pass("", "/b"));
+    when(model, 1, given_pass("", "/a"));
+    then_rested_are(model, "/a /b ");
+    when(model, 1, given_pass("/b", "/c"));
+    then_rested_are(model, "/c /a ");
+    exe_of(model, "/a")->active_usec = model->now_usec + 1;
+    model_settle_rested(model);
+    then_rested_are(model, "/a /c ");
+    model_remove_exe(model, exe_of(model, "/a"));
+    model_remove_exe(model, exe_of(model, "/b"));
+    then_rested_are(model, "/c ");
+    model_free(model);
+}
+END_TEST
+
 /* N programs, all active at once: N x K chains, not N squared, and each program keeps its bound. */
 START_TEST(chains_are_bounded)
 {
@@ -258,6 +288,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, a_launch_teaches_the_pair);
     UNIT_ADD(suite, two_that_start_together_make_one_transition);
     UNIT_ADD(suite, chains_only_between_what_was_active_within_six_hours);
+    UNIT_ADD(suite, who_rests_is_listed_latest_first);
     UNIT_ADD(suite, chains_are_bounded);
     UNIT_ADD(suite, several_sightings_are_one_launch);
     UNIT_ADD(suite, more_programs_at_once_than_fit);

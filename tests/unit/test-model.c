@@ -31,9 +31,11 @@ START_TEST(forgetting_a_path_takes_exes_chains_and_maps)
     for (guint i = 0; i < model->exes->len; i++) {
         Exe *exe = model->exes->pdata[i];
         ck_assert_uint_eq(exe->index, i);
+        ck_assert_uint_eq(exe->partners->len, exe->chains->len);
         for (guint j = 0; j < exe->chains->len; j++) {
             Chain *chain = exe->chains->pdata[j];
             ck_assert(chain->a == exe || chain->b == exe);
+            ck_assert_ptr_eq(exe->partners->pdata[j], chain->a == exe ? chain->b : chain->a);
         }
     }
     ck_assert_uint_eq(model->n_chains, 1); /* b and c */

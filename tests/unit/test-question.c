@@ -86,6 +86,24 @@ START_TEST(nothing_known_is_no_trouble)
 }
 END_TEST
 
+START_TEST(pairs_are_the_chains_of_who_runs_with_who_does_not)
+{
+    Model *model = given_habits();
+    when(model, 1, given_pass("/b /c", ""));
+    g_auto(Question) question = question_all(model, 30, true);
+    ck_assert_uint_eq(question.candidates->len, 1);
+    ck_assert_uint_eq(question.pairs->len, 2); /* not that of b and c */
+    for (guint i = 0; i < 2; i++) {
+        const QuestionPair *pair = &g_array_index(question.pairs, QuestionPair, i);
+        const Exe *witness = model->running->pdata[i];
+        ck_assert_ptr_eq(pair->witness, witness);
+        ck_assert_ptr_eq(pair->chain, model_find_chain(witness, exe_of(model, "/a")));
+        ck_assert_uint_eq(pair->place, 0);
+    }
+    model_free(model);
+}
+END_TEST
+
 static const struct {
     uint64_t since_sec;
     bool session;
@@ -118,6 +136,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, what_was_never_launched_is_none_unless_it_is_taken_for_granted);
     UNIT_ADD(suite, shares_are_one_in_all_and_as_launched);
     UNIT_ADD(suite, the_latest_and_one_more);
+    UNIT_ADD(suite, pairs_are_the_chains_of_who_runs_with_who_does_not);
     UNIT_ADD(suite, nothing_known_is_no_trouble);
     UNIT_ADD_ROWS(suite, kinds_of_moments, moments);
     return suite;

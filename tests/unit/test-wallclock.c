@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "predict/wallclock.h"
+#include "base/wallclock.h"
 #include "unit.h"
 
 #define DAY INT64_C(86400)
@@ -33,6 +33,8 @@ START_TEST(days_and_quarters)
     int weekday = wallclock_weekday(times[_i].local_sec);
     ck_assert_int_eq(weekday, times[_i].weekday);
     ck_assert_int_eq(wallclock_quarter(times[_i].local_sec), times[_i].quarter);
+    ck_assert_uint_eq(wallclock_week_bin(times[_i].local_sec),
+                      (unsigned)(times[_i].weekday * WALLCLOCK_QUARTERS + times[_i].quarter));
     ck_assert(wallclock_is_weekend(weekday) == times[_i].weekend);
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
-#include "predict/wallclock.h"
+#include "base/wallclock.h"
 
 #define DAY_SEC 86400
 #define QUARTER_SEC 900
@@ -23,6 +23,12 @@ int wallclock_weekday(int64_t local_sec)
 int wallclock_quarter(int64_t local_sec)
 {
     return (int)((local_sec - floor_div(local_sec, DAY_SEC) * DAY_SEC) / QUARTER_SEC);
+}
+
+uint16_t wallclock_week_bin(int64_t local_sec)
+{
+    return (uint16_t)(wallclock_weekday(local_sec) * WALLCLOCK_QUARTERS +
+                      wallclock_quarter(local_sec));
 }
 
 bool wallclock_is_weekend(int weekday)
