@@ -94,6 +94,8 @@ static gpointer prime_shared(gpointer data)
         guint index = (guint)g_atomic_int_add(&primer->next, 1);
         if (index >= primer->lane->len)
             break;
+        if (!run_await_turn(primer->run))
+            break;
         prime_item(primer->run, g_array_index(primer->lane, LaneItem, index).item);
     }
     return NULL;

@@ -83,6 +83,8 @@ typedef struct {
     guint at;        /* the present item of the plan */
     bool cold;       /* names are not in memory: directories are listed */
     Primer *primer;  /* NULL: none as yet */
+    Placement *placement;
+    Placement *own_placement; /* the same, where the rules have none */
 } Walk;
 
 void walk_begin(Walk *walk, Run *run, Reading *reading, SortStrategy sort);
