@@ -98,6 +98,10 @@ const ConfigKey config_keys[] = {
      "programs that are neither learnt nor read ahead"},
     {"system", "maxprocs", "processes", KEY_U32, offsetof(Config, maxprocs), "30", 0, 1024, "",
      "how many threads may read at once; 0 for one after the other"},
+    {"system", "mergingsize", "merging_size", KEY_U64, offsetof(Config, mergingsize_bytes),
+     "1048576", 0, 1073741824, "bytes",
+     "most that is asked for at once; gaps of a 128th of it, a fourth on disks with a head, are "
+     "read over"},
     {KEY_OF("system", sortstrategy, "sortstrategy", KEY_SORT), "auto", 0, 0, "",
      "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
     {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",

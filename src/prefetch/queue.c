@@ -32,7 +32,8 @@ typedef struct {
     Drops *drops; /* shared */
     int cancel;   /* shared: g_atomic_int */
     ReadaheadReport report;
-    GMutex lock; /* of what follows, which is shared */
+    GMutex lock; /* of what follows, which is shared, and of order until it has begun */
+    bool begun;
     QueueProgress progress;
     gint64 told_usec;
     GSource *telling; /* a call of order.progress that is due; owned */
@@ -119,6 +120,9 @@ static void note_progress(gpointer data, uint64_t submitted_bytes)
 static void entry_run(gpointer job)
 {
     Entry *entry = job;
+    g_mutex_lock(&entry->lock);
+    entry->begun = true;
+    g_mutex_unlock(&entry->lock);
     ReadaheadRules *rules = &entry->order.rules;
     rules->class = entry->order.class;
     rules->turns = entry->queue->turns;
@@ -223,41 +227,47 @@ void queue_cancel_from(Queue *queue, ReadClass class)
     }
 }
 
-/* The first of its lane: what waits behind it has not begun. */
-static bool is_being_read(const Queue *queue, const Entry *entry)
+static void drop_all_but(Entry *entry, const Plan *plan)
 {
-    for (guint i = 0; i < queue->entries->len; i++) {
-        const Entry *other = queue->entries->pdata[i];
-        if (other->lane == entry->lane)
-            return other == entry;
-    }
-    return false;
-}
-
-static void drop_all_but(Entry *entry, GHashTable *wanted)
-{
-    const GArray *items = entry->order.plan->items;
-    for (guint i = 0; i < items->len; i++) {
-        GRefString *path = g_array_index(items, PlanItem, i).path;
+    g_autoptr(GHashTable) wanted = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < plan->items->len; i++)
+        g_hash_table_add(wanted, g_array_index(plan->items, PlanItem, i).path);
+    for (guint i = 0; i < entry->order.plan->items->len; i++) {
+        GRefString *path = g_array_index(entry->order.plan->items, PlanItem, i).path;
         if (!g_hash_table_contains(wanted, path))
             drops_add(entry->drops, path);
     }
 }
 
-void queue_revise(Queue *queue, ReadClass class, const char *reason, const Plan *plan)
+/* Whether it has not begun, so that the order could be put into the place of its own. */
+static bool take_place(Entry *entry, const QueueOrder *order)
 {
-    g_autoptr(GHashTable) wanted = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < plan->items->len; i++)
-        g_hash_table_add(wanted, g_array_index(plan->items, PlanItem, i).path);
+    g_mutex_lock(&entry->lock);
+    bool waits = !entry->begun;
+    QueueOrder old = entry->order;
+    if (waits)
+        entry->order = *order;
+    g_mutex_unlock(&entry->lock);
+    if (!waits)
+        return false;
+    ReadaheadReport nothing = {.cancelled = true};
+    old.done(old.plan, &nothing, old.data);
+    plan_free(old.plan);
+    g_free(old.reason);
+    return true;
+}
+
+bool queue_replace(Queue *queue, const QueueOrder *order)
+{
     for (guint i = 0; i < queue->entries->len; i++) {
         Entry *entry = queue->entries->pdata[i];
-        if (!is_for(entry, class, reason))
+        if (!is_for(entry, order->class, order->reason) || g_atomic_int_get(&entry->cancel) != 0)
             continue;
-        if (is_being_read(queue, entry))
-            drop_all_but(entry, wanted);
-        else
-            cancel(entry);
+        if (take_place(entry, order))
+            return true;
+        drop_all_but(entry, order->plan);
     }
+    return queue_push(queue, order);
 }
 
 static void drop_unmounted(Entry *entry, const Storage *storage)

@@ -65,6 +65,13 @@ void queue_free(Queue *queue);
 
 /* Takes what the order owns. False, and `done` is not called, if too many wait already. */
 bool queue_push(Queue *queue, const QueueOrder *order);
+/*
+ * The same for what was ordered before for the same reason, and has changed: of the old order, what
+ * is being read and is not in the new plan is dropped, and if it has not begun, it is cancelled and
+ * the new one has its place. So of one reason, however often it changes, two orders are here at
+ * most.
+ */
+bool queue_replace(Queue *queue, const QueueOrder *order);
 /* What waits or is read of a class. */
 guint queue_length(const Queue *queue, ReadClass class);
 
@@ -72,9 +79,6 @@ guint queue_length(const Queue *queue, ReadClass class);
 void queue_cancel_reason(Queue *queue, ReadClass class, const char *reason);
 /* This class and those below: memory fell, for instance. */
 void queue_cancel_from(Queue *queue, ReadClass class);
-/* The prediction changed: of that class' orders with that reason, what waits is cancelled, and of
- * what is read, the files that are not in the plan are dropped. */
-void queue_revise(Queue *queue, ReadClass class, const char *reason, const Plan *plan);
 /* What is mounted changed: what is on no disk of this machine any more is dropped. */
 void queue_revise_mounts(Queue *queue);
 

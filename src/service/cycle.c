@@ -11,12 +11,12 @@
 #include "service/teach.h"
 #include <errno.h>
 
-/* A plan in the reader's thread. */
+/* What the cycle's plan is known to the queue by. */
+#define REASON "prediction"
+
+/* A plan that is being read. */
 typedef struct {
     Daemon *daemon;
-    Plan *plan;
-    ReadaheadRules rules;
-    ReadaheadReport report;
     char *lead; /* what was observed and predicted, for the line of this cycle */
 } Reading;
 
@@ -61,22 +61,6 @@ void cycle_advance(Daemon *daemon)
     daemon->awake_usec = now_usec;
 }
 
-static void read_run(gpointer job)
-{
-    Reading *reading = job;
-    Daemon *daemon = reading->daemon;
-    readahead_run(reading->plan, &reading->rules, daemon->storage, daemon->residency,
-                  &daemon->cancel, &reading->report);
-}
-
-static void reading_free(Reading *reading)
-{
-    plan_free(reading->plan);
-    readahead_report_clear(&reading->report);
-    g_free(reading->lead);
-    g_free(reading);
-}
-
 /* The line of a cycle: always for a person who watches, else only when something was read. The
  * service manager has it as its status each time. */
 static LogLevel line_level(const Daemon *daemon, bool eventful)
@@ -85,19 +69,30 @@ static LogLevel line_level(const Daemon *daemon, bool eventful)
     return eventful || watched ? LEVEL_INFO : LEVEL_CYCLE;
 }
 
-static void read_done(gpointer job)
+static void tell_read(const Daemon *daemon, const char *lead, const Plan *plan,
+                      const ReadaheadReport *report)
 {
-    Reading *reading = job;
-    Daemon *daemon = reading->daemon;
-    const ReadaheadReport *report = &reading->report;
-    g_autofree char *read = report_read(report, &reading->plan->budget);
+    g_autofree char *read = report_read(report, &plan->budget);
     /* What may not be looked up is asked for each cycle anew. */
     bool eventful = report->submitted_bytes > report->untold_bytes;
     log_write(daemon->log, line_level(daemon, eventful),
-              eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
-    notify_status(daemon->notify, "%s; %s", reading->lead, read);
-    teach_reading(daemon, report);
-    reading_free(reading);
+              eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", lead, read);
+    notify_status(daemon->notify, "%s; %s", lead, read);
+}
+
+static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer data)
+{
+    Reading *reading = data;
+    Daemon *daemon = reading->daemon;
+    if (report->took_usec > 0) {
+        tell_read(daemon, reading->lead, plan, report);
+        teach_reading(daemon, report);
+    } else { /* a newer plan came before it began */
+        log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; still reading",
+                  reading->lead);
+    }
+    g_free(reading->lead);
+    g_free(reading);
     if (!daemon->settled)
         lean_give_back();
     daemon->settled = true;
@@ -110,16 +105,33 @@ static Budget budget_now(const Config *config, const Observation *observation)
     return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
-static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
+ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
 {
     const Config *config = daemon->config;
+    return (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
+                            .maxprocs = config->maxprocs,
+                            .assist = class == CLASS_ASSIST,
+                            .merging_bytes = config->mergingsize_bytes,
+                            .placement = daemon->placement};
+}
+
+/* What is still being read of the last plan and is not in this one is dropped; the rest of this one
+ * is read behind it. */
+static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
+{
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
-    reading->plan = plan_new(daemon->model, prophecy, &daemon->budget);
-    reading->rules =
-        (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy, .maxprocs = config->maxprocs};
     reading->lead = lead;
-    worker_push(daemon->reader, read_run, read_done, reading);
+    const QueueOrder order = {.class = CLASS_PREDICTED,
+                              .reason = g_strdup(REASON),
+                              .plan = plan_new(daemon->model, prophecy, &daemon->budget),
+                              .rules = cycle_read_rules(daemon, CLASS_PREDICTED),
+                              .done = read_done,
+                              .data = reading};
+    if (!queue_replace(daemon->queue, &order)) {
+        g_free(reading->lead);
+        g_free(reading);
+    }
 }
 
 static void predict(Daemon *daemon, const Observation *observation)
@@ -129,10 +141,9 @@ static void predict(Daemon *daemon, const Observation *observation)
     g_autofree char *observed = report_observed(daemon->model, observation);
     g_autofree char *predicted = report_predicted(prophecy);
     g_autofree char *lead = g_strdup_printf("%s; %s", observed, predicted);
-    const char *instead = !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
-                          : !observation->memory_known  ? "cannot read /proc/meminfo"
-                          : worker_busy(daemon->reader) ? "still reading"
-                                                        : NULL;
+    const char *instead = !daemon->config->dopredict   ? "reading ahead is off (dopredict)"
+                          : !observation->memory_known ? "cannot read /proc/meminfo"
+                                                       : NULL;
     if (instead == NULL)
         read_ahead(daemon, prophecy, g_steal_pointer(&lead));
     else
@@ -211,6 +222,13 @@ static void record(Daemon *daemon, const Observation *observation)
                   "cannot write to the trace: %s; something is missing in it", g_strerror(-error));
 }
 
+static void begin_accounting(Daemon *daemon)
+{
+    Accounting *accounting = queue_accounting(daemon->queue);
+    accounting_note_wasted(accounting, daemon->model->metrics.wasted_bytes);
+    accounting_begin_cycle(accounting);
+}
+
 static void take_pass(Daemon *daemon, Observation *observation)
 {
     if (daemon->cycle_source == 0)
@@ -226,6 +244,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     recall(daemon, observation);
     daemon->scanning_done = true;
     daemon->budget = budget_now(daemon->config, observation);
+    begin_accounting(daemon);
     teach_observer(daemon);
     predict(daemon, observation);
 }

@@ -16,5 +16,7 @@ void cycle_reconfigure(Daemon *daemon);
 void cycle_look_anew(Daemon *daemon);
 /* Lets model time pass up to now. */
 void cycle_advance(Daemon *daemon);
+/* How what is of that class is read by this configuration. */
+ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class);
 /* How the prophet bids by this configuration. */
 ProphetRules cycle_prophet_rules(const Config *config);

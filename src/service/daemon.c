@@ -191,12 +191,6 @@ static void set_nice(const Daemon *daemon)
                   daemon->options->nice, g_strerror(errno));
 }
 
-static void idle_class(void)
-{
-    (void)
-        readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
-}
-
 static void start_recorder(Daemon *daemon)
 {
     g_autoptr(GError) error = NULL;
@@ -232,13 +226,16 @@ static void start(Daemon *daemon)
     daemon->residency = residency_new();
     /* The observer and the assistants come before the nice value, which threads inherit: launches
      * wait for them. */
+    const QueueSetup queue = {.sys_path = "/sys",
+                              .mountinfo_path = "/proc/self/mountinfo",
+                              .residency = daemon->residency};
+    daemon->queue = queue_new(&queue);
+    daemon->placement = placement_new();
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
     set_nice(daemon);
     add_sources(daemon);
-    daemon->reader = worker_new("reader", NULL, idle_class);
     daemon->saver = worker_new("saver", NULL, NULL);
-    daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -261,7 +258,7 @@ void daemon_run(Daemon *daemon)
     g_main_loop_run(daemon->loop);
     notify_stopping(daemon->notify);
     g_atomic_int_set(&daemon->cancel, 1);
-    assist_stop_all(daemon->assist);
+    queue_cancel_from(daemon->queue, CLASS_ASSIST);
     cycle_stop(daemon);
     purge_stop(daemon);
     saver_finish(daemon);
@@ -283,11 +280,11 @@ void daemon_free(Daemon *daemon)
     if (daemon->autosave_source != 0)
         g_source_remove(daemon->autosave_source);
     observer_free(daemon->observer);
+    queue_free(daemon->queue);
+    placement_free(daemon->placement);
     assist_free(daemon->assist);
-    worker_free(daemon->reader);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
-    storage_free(daemon->storage);
     residency_free(daemon->residency);
     prophet_free(daemon->prophet);
     model_free(daemon->model);

@@ -6,8 +6,8 @@
  * Daemon: owns everything, wires the rooms to the main loop, and is the only one that logs.
  *
  * Threads: the main loop's has the model and never blocks. The observer's passes over /proc (a
- * process stuck in the kernel can make a read of its files wait), the reader's reads ahead and
- * looks for files that are gone, the saver's encodes and writes the state.
+ * process stuck in the kernel can make a read of its files wait), the queue's read ahead and look
+ * for files that are gone, the saver's encodes and writes the state.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,11 +17,11 @@
 #include "config/options.h"
 #include "model/model.h"
 #include "observe/observer.h"
-#include "observe/storage.h"
+#include "observe/residency.h"
 #include "observe/watcher.h"
 #include "predict/budget.h"
 #include "predict/prophet.h"
-#include "prefetch/readahead.h"
+#include "prefetch/queue.h"
 #include "service/notify.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -41,9 +41,9 @@ typedef struct Daemon {
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
     struct Recorder *recorder; /* NULL: nothing is recorded */
-    Worker *reader;
+    Queue *queue;              /* what is read ahead */
+    Placement *placement;      /* of files on disks with a head; thread-safe */
     Worker *saver;
-    Storage *storage;     /* the reader's */
     Residency *residency; /* does not change: everybody's */
     Budget budget;        /* of the last cycle */
 
@@ -59,7 +59,7 @@ typedef struct Daemon {
     uint64_t saved_generation; /* of the model, when it was last saved */
     uint64_t saved_usec;       /* model time, then */
     uint32_t n_missed;         /* cycles whose pass could not begin: the one before had not ended */
-    int cancel;                /* atomic: the reader stops */
+    int cancel;                /* atomic: the check of paths stops */
     bool watches_told;         /* that watches ran out was said */
     bool denied_told;
     bool error_told;

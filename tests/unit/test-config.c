@@ -177,7 +177,7 @@ START_TEST(file_of_0_6_4)
         "\nappprefix = /opt/;/snap/;/var/lib/flatpak/;"
         "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/;\n"
         "\npromote = \n\nignore = \n"
-        "\nmaxprocs = 30\n\nsortstrategy = block\n\nmaxwatches = 4096\n",
+        "\nmaxprocs = 30\n\nmergingsize = 1048576\n\nsortstrategy = block\n\nmaxwatches = 4096\n",
         config_key_find("system", "fileprefix")->fallback);
     ck_assert_str_eq(values, expected);
     g_autofree char *source = g_strdup_printf("%s:159", path);
