@@ -187,10 +187,8 @@ Config *config_ref(Config *config)
 static void config_clear(gpointer data)
 {
     Config *config = data;
-    g_strfreev(config->mapprefix);
-    g_strfreev(config->exeprefix);
-    g_strfreev(config->fileprefix);
-    g_strfreev(config->interpreters);
+    for (size_t i = 0; i < config_n_keys; i++)
+        config_value_clear(config, &config_keys[i]);
     g_ptr_array_unref(config->warnings);
     g_hash_table_unref(config->sources);
 }

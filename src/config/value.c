@@ -221,6 +221,12 @@ bool config_value_set(Config *config, const ConfigKey *key, GKeyFile *keyfile, c
     return set_word(config, key, word, remarks);
 }
 
+void config_value_clear(Config *config, const ConfigKey *key)
+{
+    if (is_list(key))
+        g_clear_pointer((char ***)member_of(config, key), g_strfreev);
+}
+
 char *config_value_wanted(const ConfigKey *key)
 {
     switch (key->type) {

@@ -15,6 +15,8 @@
  */
 bool config_value_set(Config *config, const ConfigKey *key, GKeyFile *keyfile, const char *name,
                       GPtrArray *remarks);
+/* Frees what the member holds, if it is a list. */
+void config_value_clear(Config *config, const ConfigKey *key);
 /* "a whole number from 1 to 86400 (seconds)"; to be freed. */
 char *config_value_wanted(const ConfigKey *key);
 /* The value of the member as one would write it in a key file; to be freed. */
