@@ -10,6 +10,8 @@ typedef struct Clock {
     uint64_t (*awake_usec)(void *data);
     /* Seconds since 1970; may jump. */
     int64_t (*unix_sec)(void *data);
+    /* As awake_usec, but goes on in suspend and hibernation (CLOCK_BOOTTIME). */
+    uint64_t (*lasting_usec)(void *data);
     void *data;
 } Clock;
 
@@ -23,6 +25,20 @@ static inline uint64_t clock_awake_usec(const Clock *clock)
 static inline int64_t clock_unix_sec(const Clock *clock)
 {
     return clock->unix_sec(clock->data);
+}
+
+static inline uint64_t clock_lasting_usec(const Clock *clock)
+{
+    return clock->lasting_usec(clock->data);
+}
+
+/* How long the machine has slept since it was booted; it only grows, by a little even while it does
+ * not sleep: the clocks are read one after the other. */
+static inline uint64_t clock_asleep_usec(const Clock *clock)
+{
+    uint64_t awake_usec = clock_awake_usec(clock);
+    uint64_t lasting_usec = clock_lasting_usec(clock);
+    return lasting_usec > awake_usec ? lasting_usec - awake_usec : 0;
 }
 
 /* The same moment by the clock on the wall: local time, in seconds since 1970 of it. The zone is

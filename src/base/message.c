@@ -23,6 +23,9 @@ static const char *const ids[MESSAGES] = {
     [MESSAGE_WATCHES_EXHAUSTED] = "d9385cefaece48aba96c737be3f10d0f",
     [MESSAGE_FILES_GONE] = "f7a53bbed0a94d0fb8d3124b38810a5a",
     [MESSAGE_OVERRUN] = "2f0da5a6b5e64c179bd590560993b188",
+    [MESSAGE_LOGIN] = "95d94eb89ae74525a7f5149779e7815a",
+    [MESSAGE_WOKE_UP] = "449f773288df4defa95bbfe97be3995a",
+    [MESSAGE_STANCE] = "72f3066ce36546fca085509e99fd80b3",
 };
 
 const char *message_id(MessageId id)

@@ -23,6 +23,8 @@ typedef enum {
     CONFIG_SORT_AUTO
 } ConfigSort;
 
+typedef enum { CONFIG_BATTERY_FULL, CONFIG_BATTERY_REDUCED, CONFIG_BATTERY_PAUSED } ConfigBattery;
+
 typedef struct Config {
     /* [model] */
     uint32_t cycle_sec;                /* 20 */
@@ -47,15 +49,21 @@ typedef struct Config {
     uint32_t autosave_sec; /* 3600 */
     char **mapprefix;      /* NULL-terminated */
     char **exeprefix;
-    char **fileprefix;          /* of files that are read, and directories that are listed */
-    char **interpreters;        /* globs */
-    char **appprefix;           /* where applications of the user are */
-    char **promote;             /* patterns */
-    char **ignore;              /* patterns */
-    uint32_t maxprocs;          /* 30; key `processes` is the same */
-    uint64_t mergingsize_bytes; /* 1 MiB; key `merging_size` is the same */
-    ConfigSort sortstrategy;    /* auto; 0 none, 1 path, 2 inode, 3 block */
-    uint32_t maxwatches;        /* 4096 directories */
+    char **fileprefix;              /* of files that are read, and directories that are listed */
+    char **interpreters;            /* globs */
+    char **appprefix;               /* where applications of the user are */
+    char **promote;                 /* patterns */
+    char **ignore;                  /* patterns */
+    uint32_t maxprocs;              /* 30; key `processes` is the same */
+    uint64_t mergingsize_bytes;     /* 1 MiB; key `merging_size` is the same */
+    ConfigSort sortstrategy;        /* auto; 0 none, 1 path, 2 inode, 3 block */
+    uint32_t maxwatches;            /* 4096 directories */
+    uint32_t sessionwindow_sec;     /* 180 */
+    uint32_t sessiontop;            /* 5 programs */
+    uint32_t sessionmemory_percent; /* 20 */
+    uint32_t busypressure_percent;  /* 20 */
+    uint32_t busyload_percent;      /* 100 */
+    ConfigBattery onbattery;        /* reduced */
 
     GPtrArray *warnings; /* char *: "FILE:LINE: [group] key: what; what happens" */
     GHashTable *sources; /* "group.key" -> where the value came from, as --check-config prints it */

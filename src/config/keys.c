@@ -106,6 +106,20 @@ const ConfigKey config_keys[] = {
      "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
     {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",
      "how many directories may be watched for changed files"},
+    {KEY_OF("system", sessionwindow_sec, "sessionwindow", KEY_U32), "180", 0, 3600, "seconds",
+     "how long after a boot or a login the programs that a session begins with are read ahead; 0 "
+     "for no such time"},
+    {KEY_OF("system", sessiontop, "sessiontop", KEY_U32), "5", 0, 100, "programs",
+     "how many programs that are; 0 for as many as at any time"},
+    {KEY_OF("system", sessionmemory_percent, "sessionmemory", KEY_U32), "20", 0, 100, "percent",
+     "share of all memory that must be available for that"},
+    {KEY_OF("system", busypressure_percent, "busypressure", KEY_U32), "20", 0, 101, "percent",
+     "share of time that tasks wait (PSI) from which on a machine that starts is left alone; 101 "
+     "for never"},
+    {KEY_OF("system", busyload_percent, "busyload", KEY_U32), "100", 0, 100000, "percent",
+     "the same by the load of a processor, where the kernel does not tell PSI"},
+    {KEY_OF("system", onbattery, "onbattery", KEY_BATTERY), "reduced", 0, 0, "",
+     "what is read ahead for predicted programs on battery: full, reduced or paused"},
 };
 const size_t config_n_keys = G_N_ELEMENTS(config_keys);
 

@@ -16,6 +16,7 @@ typedef enum {
     KEY_U64,      /* uint64_t, min to max */
     KEY_PERCENT,  /* int; what is out of range is clamped, as preload 0.6.4 did */
     KEY_SORT,     /* ConfigSort */
+    KEY_BATTERY,  /* ConfigBattery */
     KEY_PREFIXES, /* char **, absolute paths with or without '!' before them */
     KEY_GLOBS,    /* char **, patterns of file names */
     KEY_PATTERNS, /* char **, patterns of file names or of absolute paths */

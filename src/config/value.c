@@ -10,6 +10,12 @@ static const char *const sort_names[] = {
     [CONFIG_SORT_BLOCK] = "block", [CONFIG_SORT_AUTO] = "auto",
 };
 
+static const char *const battery_names[] = {
+    [CONFIG_BATTERY_FULL] = "full",
+    [CONFIG_BATTERY_REDUCED] = "reduced",
+    [CONFIG_BATTERY_PAUSED] = "paused",
+};
+
 static void *member_of(const Config *config, const ConfigKey *key)
 {
     return (char *)config + key->offset;
@@ -57,6 +63,17 @@ static bool parse_sort(const char *word, ConfigSort *ret)
         return false;
     *ret = (ConfigSort)number;
     return true;
+}
+
+static bool parse_battery(const char *word, ConfigBattery *ret)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(battery_names); i++) {
+        if (g_ascii_strcasecmp(word, battery_names[i]) == 0) {
+            *ret = (ConfigBattery)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool parse_number(const char *word, int64_t *ret)
@@ -192,6 +209,8 @@ static bool set_word(Config *config, const ConfigKey *key, const char *word, GPt
         return parse_bool(word, member_of(config, key));
     case KEY_SORT:
         return parse_sort(word, member_of(config, key));
+    case KEY_BATTERY:
+        return parse_battery(word, member_of(config, key));
     case KEY_U32:
     case KEY_U64:
     case KEY_PERCENT:
@@ -234,6 +253,8 @@ char *config_value_wanted(const ConfigKey *key)
         return g_strdup("true or false");
     case KEY_SORT:
         return g_strdup("none, path, inode, block or auto, nor a number from 0 to 3");
+    case KEY_BATTERY:
+        return g_strdup("full, reduced or paused");
     case KEY_PREFIXES:
         return g_strdup(
             "a list of absolute paths, each with or without '!' before it, separated by "
@@ -271,6 +292,8 @@ char *config_value_text(const Config *config, const ConfigKey *key)
         return g_strdup(*(const bool *)member ? "true" : "false");
     case KEY_SORT:
         return g_strdup(sort_names[*(const ConfigSort *)member]);
+    case KEY_BATTERY:
+        return g_strdup(battery_names[*(const ConfigBattery *)member]);
     case KEY_U32:
         return g_strdup_printf("%u", *(const uint32_t *)member);
     case KEY_U64:

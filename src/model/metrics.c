@@ -88,6 +88,13 @@ void metrics_note_missing(Model *model, const char *path, const BlockSet *missin
         count(model, find_meant(model, map), &more);
 }
 
+void metrics_note_lost(Model *model, const char *path, const BlockSet *lost)
+{
+    Map *map = model_find_map(model, path);
+    if (map != NULL && map->ours.n_runs > 0)
+        (void)take_ours(map, lost);
+}
+
 static GHashTable *index_by_path(const MetricsFile *files, uint32_t n_files)
 {
     GHashTable *by_path = g_hash_table_new(g_str_hash, g_str_equal);

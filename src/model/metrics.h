@@ -47,6 +47,10 @@ void metrics_note_read(Model *model, const char *path, const BlockSet *loaded);
  * the Exe most likely meant, which is the one with the best bid of those that want the file. */
 void metrics_note_missing(Model *model, const char *path, const BlockSet *missing);
 
+/* Of a file, `lost` is no longer in memory, for a reason that prediction has no part in: what of it
+ * is ours is so no more, and counts for nothing. */
+void metrics_note_lost(Model *model, const char *path, const BlockSet *lost);
+
 /* One file of a launch's footprint as it was found at the exec. */
 typedef struct {
     const char *path;

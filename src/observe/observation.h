@@ -11,6 +11,7 @@
 #include "base/touch.h"
 #include "observe/meminfo.h"
 #include "observe/origin.h"
+#include "observe/pressure.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,6 +75,8 @@ typedef struct {
     GPtrArray *sightings; /* Sighting */
     Meminfo memory;
     bool memory_known;
+    Pressure pressure; /* of a pass */
+    bool on_battery;   /* of a pass: no external power */
     /* For people. */
     uint32_t n_processes; /* with an executable: kernel threads are none */
     uint32_t n_tracked;   /* of an accepted program */

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "observe/observer.h"
 #include "observe/events.h"
+#include "observe/power.h"
 #include "observe/scanner.h"
 
 /* What is told in the maker's context. */
@@ -31,6 +32,7 @@ struct Observer {
     /* The maker's. */
     uint32_t n_passes; /* asked for and not yet told */
     /* The thread's. */
+    char *power_path;
     Scanner *scanner;
     Events *events;
     bool paused;
@@ -84,6 +86,9 @@ static void look_at_all(Observer *observer, bool asked)
 {
     Observation *observation = scanner_pass(observer->scanner);
     events_health(observer->events, &observation->health);
+    /* At last, for the firmware may take its time, and here nobody waits but the next event. */
+    observation->on_battery =
+        observer->power_path != NULL && power_on_battery(observer->power_path);
     tell(observer, observation, true, asked);
 }
 
@@ -149,6 +154,7 @@ Observer *observer_new(const ObserverSetup *setup)
     observer->context = g_main_context_new();
     observer->home = g_main_context_ref_thread_default();
     observer->paused = true; /* till the first pass */
+    observer->power_path = g_strdup(setup->power_path);
     observer->scanner = scanner_new(root, setup->rules);
     const EventsSetup events = {.proc_path = setup->proc_path,
                                 .broker_socket = setup->broker_socket,
@@ -176,6 +182,7 @@ void observer_free(Observer *observer)
         g_main_context_iteration(observer->home, TRUE);
     g_main_context_unref(observer->context);
     g_main_context_unref(observer->home);
+    g_free(observer->power_path);
     g_free(observer);
 }
 

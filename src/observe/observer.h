@@ -16,6 +16,7 @@
 
 typedef struct {
     const char *proc_path;     /* "/proc" but in tests */
+    const char *power_path;    /* "/sys/class/power_supply"; NULL: power is not asked for */
     const char *broker_socket; /* of the privileged helper, for what we may not open ourselves */
     const ScanRules *rules;
     bool learn; /* events and footprints; else passes only */

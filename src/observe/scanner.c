@@ -289,6 +289,7 @@ static void read_memory(Scanner *scanner, Observation *observation)
     if (proc_read_global(scanner->root, "meminfo", MEMINFO_BYTES, &text) == 0)
         observation->memory_known =
             meminfo_parse(cursor_of(text->str, text->len), &observation->memory);
+    observation->pressure = pressure_read(scanner->root);
 }
 
 /* What a pass makes of what it finds changed: nothing if nobody tells events. */

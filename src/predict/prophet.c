@@ -111,10 +111,14 @@ guint prophet_rank(const Prophet *prophet, const Exe *exe)
     return rank;
 }
 
-static bool is_worth_it(const Prophet *prophet, const Exe *exe)
+/* rank: its place among those that were bid for, 0 is the first. */
+static bool is_worth_it(const ProphetRules *rules, const Exe *exe, guint rank)
 {
-    double best = (double)MAX(exe->chance, exe->bid[HORIZON_LATER]);
-    return exe->lnprob < 0 && best >= prophet->rules.least;
+    if (rules->priority_only && exe_pool(exe) != POOL_PRIORITY)
+        return false;
+    if (rules->top > 0)
+        return rank < rules->top;
+    return (double)MAX(exe->chance, exe->bid[HORIZON_LATER]) >= rules->least;
 }
 
 static void bid_for_maps(const Exe *exe)
@@ -156,17 +160,20 @@ static Prophecy *prophecy_of(const Prophet *prophet)
     prophecy->maps = g_ptr_array_new();
     for (guint i = 0; i < model->exes->len; i++) {
         Exe *exe = model->exes->pdata[i];
-        if (is_worth_it(prophet, exe))
-            bid_for_maps(exe);
         if (exe->lnprob < 0)
             g_ptr_array_add(prophecy->exes, exe);
+    }
+    g_ptr_array_sort(prophecy->exes, exes_by_bid);
+    for (guint i = 0; i < prophecy->exes->len; i++) {
+        const Exe *exe = prophecy->exes->pdata[i];
+        if (is_worth_it(&prophet->rules, exe, i))
+            bid_for_maps(exe);
     }
     for (guint i = 0; i < model->maps->len; i++) {
         Map *map = model->maps->pdata[i];
         if (map->lnprob < 0)
             g_ptr_array_add(prophecy->maps, map);
     }
-    g_ptr_array_sort(prophecy->exes, exes_by_bid);
     g_ptr_array_sort(prophecy->maps, maps_by_bid);
     return prophecy;
 }

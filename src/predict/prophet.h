@@ -18,9 +18,11 @@
 typedef struct {
     double horizon_sec; /* HORIZON_SOON: 1.5 cycles, as 0.6.4 */
     bool usecorrelation;
-    unsigned experts; /* a set of bits, see model/mixture.h */
-    double least;     /* an Exe of which neither the chance nor the bid for ten minutes reaches
-                         this is not worth reading ahead: its Maps are not bid for */
+    unsigned experts;   /* a set of bits, see model/mixture.h */
+    double least;       /* an Exe of which neither the chance nor the bid for ten minutes reaches
+                           this is not worth reading ahead: its Maps are not bid for */
+    uint32_t top;       /* not 0: so many of the most likely Exes are worth it, and no others */
+    bool priority_only; /* only Exes of the priority pool are */
 } ProphetRules;
 
 typedef struct {

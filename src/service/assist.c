@@ -80,7 +80,8 @@ static void help_done(const Plan *plan, const ReadaheadReport *report, gpointer 
 /* Whether it is time to look again; notes that it is looked at now. */
 static bool is_due(Assist *assist, ExeKey *key)
 {
-    gint64 now_usec = g_get_monotonic_time();
+    /* What was in memory before the machine slept need not be there after that. */
+    gint64 now_usec = (gint64)clock_lasting_usec(assist->daemon->clock);
     gint64 *checked_usec = g_hash_table_lookup(assist->checked, key);
     if (checked_usec != NULL && now_usec - *checked_usec < CHECKED_USEC)
         return false;

@@ -8,6 +8,7 @@
 #include "service/lean.h"
 #include "service/recorder.h"
 #include "service/report.h"
+#include "service/session.h"
 #include "service/teach.h"
 #include <errno.h>
 
@@ -117,14 +118,14 @@ ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
 
 /* What is still being read of the last plan and is not in this one is dropped; the rest of this one
  * is read behind it. */
-static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
+static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *budget, char *lead)
 {
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
     reading->lead = lead;
     const QueueOrder order = {.class = CLASS_PREDICTED,
                               .reason = g_strdup(REASON),
-                              .plan = plan_new(daemon->model, prophecy, &daemon->budget),
+                              .plan = plan_new(daemon->model, prophecy, budget),
                               .rules = cycle_read_rules(daemon, CLASS_PREDICTED),
                               .done = read_done,
                               .data = reading};
@@ -134,20 +135,34 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, char *lead)
     }
 }
 
+/* Why nothing is read ahead now; NULL if it is. */
+static const char *find_obstacle(const Daemon *daemon, const Observation *observation,
+                                 const Stance *stance, const char *told)
+{
+    return !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
+           : !observation->memory_known  ? "cannot read /proc/meminfo"
+           : stance_waits(stance)        ? told
+                                         : NULL;
+}
+
 static void predict(Daemon *daemon, const Observation *observation)
 {
+    const Stance stance = session_stance(daemon->session, observation);
+    Budget budget = daemon->budget; /* launches have all of it */
     daemon->prophet->rules = cycle_prophet_rules(daemon->config);
+    stance_apply(&stance, &daemon->prophet->rules, &budget);
     g_autoptr(Prophecy) prophecy = prophet_prophesy(daemon->prophet);
     g_autofree char *observed = report_observed(daemon->model, observation);
     g_autofree char *predicted = report_predicted(prophecy);
-    g_autofree char *lead = g_strdup_printf("%s; %s", observed, predicted);
-    const char *instead = !daemon->config->dopredict   ? "reading ahead is off (dopredict)"
-                          : !observation->memory_known ? "cannot read /proc/meminfo"
-                                                       : NULL;
-    if (instead == NULL)
-        read_ahead(daemon, prophecy, g_steal_pointer(&lead));
+    g_autofree char *told = report_stance(&stance);
+    const char *obstacle = find_obstacle(daemon, observation, &stance, told);
+    bool aside = told != NULL && obstacle != told;
+    g_autofree char *lead =
+        g_strdup_printf("%s; %s%s%s", observed, predicted, aside ? "; " : "", aside ? told : "");
+    if (obstacle == NULL)
+        read_ahead(daemon, prophecy, &budget, g_steal_pointer(&lead));
     else
-        log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; %s", lead, instead);
+        log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; %s", lead, obstacle);
 }
 
 static void tell_limits(Daemon *daemon, const Observation *observation)
@@ -239,6 +254,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     if (observation->error != 0)
         return;
     record(daemon, observation);
+    session_note_started(daemon->session, observation);
     model_observe(daemon->model, observation);
     model_judge_pools(daemon->model);
     recall(daemon, observation);
@@ -260,6 +276,7 @@ static void take_event(Daemon *daemon, const Observation *observation)
         assist_stop(daemon->assist, observation->stopped->pdata[i]);
     cycle_advance(daemon);
     record(daemon, observation);
+    session_note_started(daemon->session, observation);
     model_observe(daemon->model, observation);
     remember(daemon->started, observation->started);
     remember(daemon->stopped, observation->stopped);
@@ -283,6 +300,7 @@ static gboolean cycle_tick(gpointer data)
 {
     enum { MISSED_TOLD = 3 };
     Daemon *daemon = data;
+    session_look(daemon->session);
     if (!daemon->config->doscan || daemon->observer == NULL)
         return G_SOURCE_CONTINUE;
     if (!observer_busy(daemon->observer)) {
@@ -310,6 +328,7 @@ void cycle_open(Daemon *daemon)
     const Config *config = daemon->config;
     ScanRules *rules = scan_rules_of(config);
     const ObserverSetup setup = {.proc_path = "/proc",
+                                 .power_path = "/sys/class/power_supply",
                                  .broker_socket = PRELOAD_EVENTS_SOCKET,
                                  .rules = rules,
                                  .learn = config->learn && config->doscan,

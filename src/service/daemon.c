@@ -9,6 +9,7 @@
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
+#include "service/session.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdlib.h>
@@ -141,6 +142,8 @@ static gboolean on_dump(gpointer data)
         if (**line != '\0')
             log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "  %s", *line);
     }
+    g_autofree char *state = session_describe(daemon->session);
+    log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "%s", state);
     report_model(daemon->log, daemon->model);
     return G_SOURCE_CONTINUE;
 }
@@ -207,16 +210,6 @@ static void start_recorder(Daemon *daemon)
                   options->anonymous ? ", without names," : "", options->record);
 }
 
-/* The machine's uptime at which a start of ours is one of the machine's. */
-#define BOOT_USEC (UINT64_C(10) * 60 * G_USEC_PER_SEC)
-
-/* As far as it is known: a restart of ours is none. */
-static void begin_session(Daemon *daemon)
-{
-    if (clock_awake_usec(daemon->clock) < BOOT_USEC)
-        prophet_begin_session(daemon->prophet, true);
-}
-
 static void start(Daemon *daemon)
 {
     g_autoptr(GError) error = NULL;
@@ -245,7 +238,7 @@ static void start(Daemon *daemon)
     if (missing != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_CAPABILITY_MISSING, "%s", missing);
     start_recorder(daemon);
-    begin_session(daemon);
+    daemon->session = session_open(daemon);
     purge_start(daemon);
     cycle_start(daemon);
     saver_start(daemon);
@@ -279,6 +272,7 @@ void daemon_free(Daemon *daemon)
     g_slist_free_full(daemon->sources, source_end);
     if (daemon->autosave_source != 0)
         g_source_remove(daemon->autosave_source);
+    session_free(daemon->session);
     observer_free(daemon->observer);
     queue_free(daemon->queue);
     placement_free(daemon->placement);

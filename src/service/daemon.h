@@ -40,6 +40,7 @@ typedef struct Daemon {
     Watcher *watcher;   /* NULL: no inotify */
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
+    struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
     Queue *queue;              /* what is read ahead */
     Placement *placement;      /* of files on disks with a head; thread-safe */

@@ -8,6 +8,7 @@
 #include "observe/observation.h"
 #include "predict/budget.h"
 #include "predict/prophet.h"
+#include "predict/stance.h"
 #include "prefetch/readahead.h"
 
 /* What is known of a cycle when its bids are made; the reading is told later. */
@@ -20,6 +21,8 @@ char *report_read(const ReadaheadReport *report, const Budget *budget);
 char *report_assist(const char *label, const ReadaheadReport *report);
 /* Which events are not told, why, and what is lost by it; NULL: all that are wanted are. */
 char *report_events(const ObserverHealth *health);
+/* How much prediction may do now, and why; NULL: as usual. */
+char *report_stance(const Stance *stance);
 /* "1.5 GiB" */
 char *report_bytes(uint64_t bytes);
 /* "1 program, 20 files, 0 chains" */

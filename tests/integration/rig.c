@@ -22,11 +22,13 @@ char *rig_path(const Rig *rig, const char *name)
 
 void rig_configure(Rig *rig, const char *settings)
 {
-    /* Keys given twice: the last one counts. */
+    /* Keys given twice: the last one counts. It may have been booted a minute ago, or have a
+     * battery: tests of that say so. */
     g_autofree char *files = g_strdup_printf("fileprefix = %s/;!/\n", rig->dir);
     g_autofree char *text = g_strdup_printf(
         "[model]\ncycle = 1\nminsize = 0\n"
-        "[system]\nexeprefix = %s/;!/\nmapprefix = %s/;!/\n%s%s\n",
+        "[system]\nsessionwindow = 0\nonbattery = full\nexeprefix = %s/;!/\nmapprefix = "
+        "%s/;!/\n%s%s\n",
         rig->dir, rig->dir, rig->default_fileprefix ? "" : files, settings != NULL ? settings : "");
     ck_assert(g_file_set_contents(rig->conf, text, -1, NULL));
 }

@@ -8,7 +8,8 @@
 #include "predict/prophet.h"
 #include <math.h>
 
-static const ProphetRules given_rules = {30, true, EXPERTS_ALL, 0};
+static const ProphetRules given_rules = {
+    .horizon_sec = 30, .usecorrelation = true, .experts = EXPERTS_ALL};
 
 /* It is gone with the next one, whatever became of its model. */
 static inline Prophet *given_prophet(Model *model, const ProphetRules *rules)

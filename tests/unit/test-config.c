@@ -43,6 +43,10 @@ START_TEST(defaults)
     ck_assert_uint_eq(config->maxprocs, 30);
     ck_assert_int_eq(config->sortstrategy, CONFIG_SORT_AUTO);
     ck_assert_uint_eq(config->maxwatches, 4096);
+    ck_assert_uint_eq(config->sessionwindow_sec, 180);
+    ck_assert_uint_eq(config->sessiontop, 5);
+    ck_assert_uint_eq(config->sessionmemory_percent, 20);
+    ck_assert_int_eq(config->onbattery, CONFIG_BATTERY_REDUCED);
     ck_assert_str_eq(config->mapprefix[0], "/usr/");
     ck_assert_str_eq(config->exeprefix[0], "!/usr/sbin/");
     ck_assert_str_eq(config->interpreters[0], "python*");
@@ -177,7 +181,9 @@ START_TEST(file_of_0_6_4)
         "\nappprefix = /opt/;/snap/;/var/lib/flatpak/;"
         "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/;\n"
         "\npromote = \n\nignore = \n"
-        "\nmaxprocs = 30\n\nmergingsize = 1048576\n\nsortstrategy = block\n\nmaxwatches = 4096\n",
+        "\nmaxprocs = 30\n\nmergingsize = 1048576\n\nsortstrategy = block\n\nmaxwatches = 4096\n"
+        "\nsessionwindow = 180\n\nsessiontop = 5\n\nsessionmemory = 20\n"
+        "\nbusypressure = 20\n\nbusyload = 100\n\nonbattery = reduced\n",
         config_key_find("system", "fileprefix")->fallback);
     ck_assert_str_eq(values, expected);
     g_autofree char *source = g_strdup_printf("%s:159", path);
@@ -213,6 +219,12 @@ static const struct {
     {"[system]\nsortstrategy = 2\n", "\nsortstrategy = inode\n"},
     {"[system]\nsortstrategy = 3\n", "\nsortstrategy = block\n"},
     {"[system]\nsortstrategy = Auto\n", "\nsortstrategy = auto\n"},
+    {"[system]\nsessionwindow = 0\n", "\nsessionwindow = 0\n"},
+    {"[system]\nsessiontop = 100\n", "\nsessiontop = 100\n"},
+    {"[system]\nbusypressure = 101\n", "\nbusypressure = 101\n"},
+    {"[system]\nonbattery = full\n", "\nonbattery = full\n"},
+    {"[system]\nonbattery = Paused\n", "\nonbattery = paused\n"},
+    {"[system]\nonbattery = reduced\n", "\nonbattery = reduced\n"},
     {"[system]\nmapprefix =\n", "\nmapprefix = \n"},
     {"[system]\nmapprefix = /a;!/b\n", "\nmapprefix = /a;!/b;\n"},
     {"[system]\nmapprefix = /a;!/b;\n", "\nmapprefix = /a;!/b;\n"},
@@ -303,6 +315,13 @@ static const struct {
      "0 "
      "to 3; auto is used (default)",
      "\nsortstrategy = auto\n"},
+    {"[system]\nonbattery = off\n",
+     ":2: [system] onbattery: \"off\" is not full, reduced or paused; reduced is used (default)",
+     "\nonbattery = reduced\n"},
+    {"[system]\nsessiontop = 101\n",
+     ":2: [system] sessiontop: \"101\" is not a whole number from 0 to 100 (programs); 5 is used "
+     "(default)",
+     "\nsessiontop = 5\n"},
     {"[system]\nmapprefix = usr;/a\n",
      ":2: [system] mapprefix: item \"usr\" is no absolute path, with or without '!' before it; it "
      "is dropped",

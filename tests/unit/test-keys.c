@@ -48,7 +48,8 @@ static const struct {
     {"system", "",
      "known keys of [system]: doscan learn dopredict assist autosave mapprefix exeprefix "
      "fileprefix "
-     "interpreters appprefix promote ignore maxprocs mergingsize sortstrategy maxwatches"},
+     "interpreters appprefix promote ignore maxprocs mergingsize sortstrategy maxwatches "
+     "sessionwindow sessiontop sessionmemory busypressure busyload onbattery"},
     {"system", "file_prefix", "did you mean fileprefix?"},
     {"model", "learn", "it belongs into [system]"},
 };

@@ -158,6 +158,23 @@ START_TEST(sums_are_bounded_and_shares_stay)
 }
 END_TEST
 
+/* What sleep took is neither of use nor wasted. */
+START_TEST(what_is_lost_counts_for_nothing)
+{
+    Model *model = given_two();
+    note_read(model, "/a", "0-9");
+    BlockSet lost = blocks_of("0-4,100");
+    metrics_note_lost(model, "/a", &lost);
+    metrics_note_lost(model, "/b", &lost); /* nothing of it is ours */
+    metrics_note_lost(model, "/unknown", &lost);
+    block_set_clear(&lost);
+    assert_metrics(&model->metrics, (Metrics){0});
+    note_missing(model, "/a", "0-5");
+    assert_metrics(&model->metrics, (Metrics){.wasted_bytes = BLOCK});
+    model_free(model);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("metrics");
@@ -167,5 +184,6 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, a_replaced_file_is_ours_no_more);
     UNIT_ADD_ROWS(suite, numbers_that_cannot_be_are_cut, odds);
     UNIT_ADD(suite, sums_are_bounded_and_shares_stay);
+    UNIT_ADD(suite, what_is_lost_counts_for_nothing);
     return suite;
 }

@@ -171,7 +171,7 @@ static void story_init(Story *story)
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         g_free(unit_write(story->path, names[i], "x", 1));
     story->now_usec = 1000;
-    story->clock = (Clock){story_now_usec, NULL, story};
+    story->clock = (Clock){.awake_usec = story_now_usec, .data = story};
     story->answer = g_string_new(NULL);
     set_rules(story, items);
     scanner_set_clock(story->scanner, &story->clock);

@@ -116,6 +116,87 @@ START_TEST(what_is_not_worth_it_is_predicted_but_not_read)
 }
 END_TEST
 
+/* However unlikely they are. */
+START_TEST(of_a_few_only_the_most_likely_are_read)
+{
+    Model *model = given_habit();
+    when(model, 600, given_pass("/a", ""));
+    ProphetRules rules = given_rules;
+    rules.least = 1;
+    rules.top = 1;
+    g_autoptr(Prophecy) one = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(one->exes->len, 2);
+    ck_assert_uint_eq(one->maps->len, 2); /* of /b */
+    ck_assert_float_lt(model_find_map(model, "/b.data")->lnprob, 0);
+    ck_assert_float_eq(model_find_map(model, "/c.data")->lnprob, 0);
+    rules.top = 5;
+    g_autoptr(Prophecy) all = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(all->maps->len, 3);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(where_charge_is_dear_only_the_users_applications_are_read)
+{
+    Model *model = given_three();
+    ProphetRules rules = given_rules;
+    rules.priority_only = true;
+    exe_of(model, "/a")->pool = POOL_OBSERVATION;
+    exe_of(model, "/b")->pool = POOL_PRIORITY;
+    exe_of(model, "/c")->pool = POOL_OBSERVATION;
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(prophecy->exes->len, 3);
+    ck_assert_uint_eq(prophecy->maps->len, 2); /* /b.data, and /lib as far as /b wants it */
+    ck_assert_float_eq(model_find_map(model, "/lib")->lnprob, exe_of(model, "/b")->lnprob);
+    exe_of(model, "/a")->word = WORD_PROMOTE;
+    g_autoptr(Prophecy) more = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(more->maps->len, 3);
+    model_free(model);
+}
+END_TEST
+
+/* Whatever the clock on the wall does, bids stay probabilities, and what comes next is told all the
+ * same: nothing but the hour of the day is read from it. Model time stands still in suspend, and
+ * may pass at once by any amount when the daemon was not let run. */
+static const struct {
+    int64_t wall_sec;   /* that the clock jumps by, each round */
+    uint64_t awake_sec; /* that pass between two launches, beside */
+    bool session;       /* somebody logs in each round */
+} jumps[] = {
+    {0, 0, false},
+    {-3600, 0, false},
+    {INT64_C(40) * 365 * 86400, 0, false},
+    {INT64_C(-40) * 365 * 86400, 0, true},
+    {7 * 86400 + 12345, 0, true},
+    {0, UINT64_C(400) * 86400, false},
+    {-86400, 30 * 86400, true},
+};
+
+START_TEST(a_clock_that_jumps_and_a_machine_that_sleeps_do_no_harm)
+{
+    Model *model = given_nothing();
+    Prophet *prophet = given_prophet(model, &given_rules);
+    for (int i = 0; i < 30; i++) {
+        if (jumps[_i].session)
+            prophet_begin_session(prophet, false);
+        when_run(model, "/a /b /c", 5, 5);
+        model->local_sec += i % 2 == 0 ? jumps[_i].wall_sec : -jumps[_i].wall_sec / 2;
+        model_advance(model, jumps[_i].awake_sec * SEC);
+        prophecy_free(prophet_prophesy(prophet));
+        for (guint j = 0; j < model->exes->len; j++) {
+            const Exe *exe = model->exes->pdata[j];
+            ck_assert(isfinite(exe->chance) && exe->chance >= 0 && exe->chance <= 1);
+            for (int horizon = 0; horizon < HORIZONS; horizon++)
+                ck_assert(exe->bid[horizon] >= 0 && exe->bid[horizon] <= 1);
+        }
+    }
+    when_run(model, "/a", 5, 5);
+    g_autoptr(Prophecy) prophecy = prophet_prophesy(prophet);
+    ck_assert_str_eq(((const Exe *)prophecy->exes->pdata[0])->key->path, "/b");
+    model_free(model);
+}
+END_TEST
+
 START_TEST(ranks_are_those_of_the_prophecy)
 {
     Model *model = given_habit();
@@ -207,6 +288,9 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, lack_of_data_does_not_silence);
     UNIT_ADD(suite, bids_follow_the_chances);
     UNIT_ADD(suite, what_is_not_worth_it_is_predicted_but_not_read);
+    UNIT_ADD(suite, of_a_few_only_the_most_likely_are_read);
+    UNIT_ADD(suite, where_charge_is_dear_only_the_users_applications_are_read);
+    UNIT_ADD_ROWS(suite, a_clock_that_jumps_and_a_machine_that_sleeps_do_no_harm, jumps);
     UNIT_ADD(suite, ranks_are_those_of_the_prophecy);
     UNIT_ADD(suite, launches_teach_whom_to_believe);
     UNIT_ADD(suite, the_same_launches_give_the_same_bids);

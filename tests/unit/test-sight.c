@@ -46,7 +46,7 @@ static void fixture_init(Fixture *f)
     f->a = unit_write(f->path, "a", content, PAGES * PAGE_BYTES);
     f->b = unit_write(f->path, "b", content, PAGES * PAGE_BYTES);
     f->c = unit_write(f->path, "c", content, PAGES * PAGE_BYTES);
-    f->clock = (Clock){fixture_now_usec, NULL, f};
+    f->clock = (Clock){.awake_usec = fixture_now_usec, .data = f};
     f->touched_root = proc_root_open(f->proc);
     f->touched = touched_new_mode(f->touched_root, TOUCHED_READ);
     f->scanner = scanner_new(proc_root_open(f->proc), &rules);
