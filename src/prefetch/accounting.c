@@ -38,7 +38,11 @@ void accounting_begin_cycle(Accounting *accounting)
 
 void accounting_note_wasted(Accounting *accounting, uint64_t wasted_bytes)
 {
-    if (wasted_bytes > accounting->wasted_bytes)
-        accounting->cycle_wasted_bytes += wasted_bytes - accounting->wasted_bytes;
-    accounting->wasted_bytes = wasted_bytes;
+    if (!accounting->wasted_told)
+        accounting->wasted_before_bytes = wasted_bytes;
+    accounting->wasted_told = true;
+    uint64_t since_bytes = wasted_bytes - MIN(wasted_bytes, accounting->wasted_before_bytes);
+    if (since_bytes > accounting->wasted_bytes)
+        accounting->cycle_wasted_bytes += since_bytes - accounting->wasted_bytes;
+    accounting->wasted_bytes = since_bytes;
 }

@@ -8,6 +8,7 @@
  */
 #include "prefetch/readahead.h"
 #include "prefetch/turns.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct {
@@ -35,10 +36,13 @@ typedef struct {
     /* Read ahead and dropped unused, by the model's metrics: in all, and since the last cycle. */
     uint64_t wasted_bytes;
     uint64_t cycle_wasted_bytes;
+    uint64_t
+        wasted_before_bytes; /* by the model, when it was first told: of earlier runs of ours */
+    bool wasted_told;
 } Accounting;
 
 void accounting_note(Accounting *accounting, ReadClass class, const ReadaheadReport *report);
 /* A cycle begins. */
 void accounting_begin_cycle(Accounting *accounting);
-/* What was wasted since ever. */
+/* What was wasted since ever; the first time, before the start. */
 void accounting_note_wasted(Accounting *accounting, uint64_t wasted_bytes);

@@ -201,6 +201,16 @@ guint queue_length(const Queue *queue, ReadClass class)
     return n;
 }
 
+bool queue_busy(const Queue *queue)
+{
+    for (guint i = 0; i < CLASSES * QUEUE_ASSISTANTS; i++) {
+        const Lane *lane = &queue->lanes[i / QUEUE_ASSISTANTS][i % QUEUE_ASSISTANTS];
+        if (lane->worker != NULL && worker_busy(lane->worker))
+            return true;
+    }
+    return false;
+}
+
 static void cancel(Entry *entry)
 {
     g_atomic_int_set(&entry->cancel, 1);

@@ -75,6 +75,9 @@ bool queue_replace(Queue *queue, const QueueOrder *order);
 /* What waits or is read of a class. */
 guint queue_length(const Queue *queue, ReadClass class);
 
+/* Whether a thread of the queue has something to do, or something outstanding is to be told. */
+bool queue_busy(const Queue *queue);
+
 /* Each of these ends what is read before its next request, and waits for nothing. */
 void queue_cancel_reason(Queue *queue, ReadClass class, const char *reason);
 /* This class and those below: memory fell, for instance. */

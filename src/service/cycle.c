@@ -118,15 +118,16 @@ ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
 
 /* What is still being read of the last plan and is not in this one is dropped; the rest of this one
  * is read behind it. */
-static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *budget, char *lead)
+static void read_ahead(Daemon *daemon, ReadClass class, const Prophecy *prophecy,
+                       const Budget *budget, char *lead)
 {
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
     reading->lead = lead;
-    const QueueOrder order = {.class = CLASS_PREDICTED,
+    const QueueOrder order = {.class = class,
                               .reason = g_strdup(REASON),
                               .plan = plan_new(daemon->model, prophecy, budget),
-                              .rules = cycle_read_rules(daemon, CLASS_PREDICTED),
+                              .rules = cycle_read_rules(daemon, class),
                               .done = read_done,
                               .data = reading};
     if (!queue_replace(daemon->queue, &order)) {
@@ -139,10 +140,10 @@ static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *b
 static const char *find_obstacle(const Daemon *daemon, const Observation *observation,
                                  const Stance *stance, const char *told)
 {
-    return !daemon->config->dopredict    ? "reading ahead is off (dopredict)"
-           : !observation->memory_known  ? "cannot read /proc/meminfo"
-           : stance_waits(stance)        ? told
-                                         : NULL;
+    return !daemon->config->dopredict   ? "reading ahead is off (dopredict)"
+           : !observation->memory_known ? "cannot read /proc/meminfo"
+           : stance_waits(stance)       ? told
+                                        : NULL;
 }
 
 static void predict(Daemon *daemon, const Observation *observation)
@@ -159,8 +160,10 @@ static void predict(Daemon *daemon, const Observation *observation)
     bool aside = told != NULL && obstacle != told;
     g_autofree char *lead =
         g_strdup_printf("%s; %s%s%s", observed, predicted, aside ? "; " : "", aside ? told : "");
+    /* What is read at the start of a session is needed in a moment. */
+    ReadClass class = stance.kind == STANCE_WINDOW ? CLASS_SESSION : CLASS_PREDICTED;
     if (obstacle == NULL)
-        read_ahead(daemon, prophecy, &budget, g_steal_pointer(&lead));
+        read_ahead(daemon, class, prophecy, &budget, g_steal_pointer(&lead));
     else
         log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; %s", lead, obstacle);
 }

@@ -144,6 +144,8 @@ static gboolean on_dump(gpointer data)
     }
     g_autofree char *state = session_describe(daemon->session);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "%s", state);
+    accounting_note_wasted(queue_accounting(daemon->queue), daemon->model->metrics.wasted_bytes);
+    report_accounting(daemon->log, queue_accounting(daemon->queue));
     report_model(daemon->log, daemon->model);
     return G_SOURCE_CONTINUE;
 }
