@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/fd.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 /* Of Linux 5.12; not in all headers. */
@@ -79,10 +81,51 @@ int fd_open_foreign_directory(const char *path, struct stat *ret_st)
     return open_handle(open_name(path), S_IFDIR, O_DIRECTORY, ret_st);
 }
 
+/* A handle to the name below the directory. */
+static int open_name_beneath(int dirfd, const char *path)
+{
+    const struct open_how how = {
+        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+    };
+    return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+int fd_open_beneath(int dirfd, const char *path, struct stat *ret_st)
+{
+    return open_handle(open_name_beneath(dirfd, path), S_IFREG, 0, ret_st);
+}
+
+int fd_open_beneath_directory(int dirfd, const char *path, struct stat *ret_st)
+{
+    return open_handle(open_name_beneath(dirfd, path), S_IFDIR, O_DIRECTORY, ret_st);
+}
+
 bool fd_is_name_cached(const char *path)
 {
     autofd handle = open_cached_name(path);
     return handle >= 0 || errno != EAGAIN;
+}
+
+static gint by_bytes(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *fd_list(int taken_fd, guint most)
+{
+    autofd fd = taken_fd;
+    DIR *dir = fdopendir(fd);
+    if (dir == NULL)
+        return NULL;
+    (void)fd_steal(&fd); /* it is dir's now */
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const struct dirent *entry = NULL; names->len < most && (entry = readdir(dir)) != NULL;)
+        if (entry->d_name[0] != '.')
+            g_ptr_array_add(names, g_strdup(entry->d_name));
+    (void)closedir(dir); /* nothing was written */
+    g_ptr_array_sort(names, by_bytes);
+    return names;
 }
 
 /* Reads once into the tail of text; 0 at the end of the file, -1 with errno set. */

@@ -45,9 +45,20 @@ int fd_open_foreign(const char *path, struct stat *ret_st);
 int fd_open_foreign_cached(const char *path, struct stat *ret_st);
 /* As fd_open_foreign, for a directory; -ENOTSUP for what is none. */
 int fd_open_foreign_directory(const char *path, struct stat *ret_st);
+/*
+ * As fd_open_foreign and fd_open_foreign_directory, for a relative path below a directory: no
+ * component of it may be a symbolic link, and none may lead out of the directory or onto another
+ * mount (openat2(2), Linux 5.6; -ENOSYS before).
+ */
+int fd_open_beneath(int dirfd, const char *path, struct stat *ret_st);
+int fd_open_beneath_directory(int dirfd, const char *path, struct stat *ret_st);
 /* False if the disk would have to be asked for what the name is. True as well if nothing has that
  * name, and where the kernel does not tell. */
 bool fd_is_name_cached(const char *path);
+
+/* The names in a directory, without hidden ones, sorted by their bytes, at most so many: char *, to
+ * be freed. Takes the descriptor. NULL with errno set on an error. */
+GPtrArray *fd_list(int taken_fd, guint most);
 
 /*
  * Reads from the current position to the end of file, at most limit_bytes. NULL with errno set on

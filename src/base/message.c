@@ -26,6 +26,7 @@ static const char *const ids[MESSAGES] = {
     [MESSAGE_LOGIN] = "95d94eb89ae74525a7f5149779e7815a",
     [MESSAGE_WOKE_UP] = "449f773288df4defa95bbfe97be3995a",
     [MESSAGE_STANCE] = "72f3066ce36546fca085509e99fd80b3",
+    [MESSAGE_SEEDED] = "c570305b745b48ca99615b6c2bc04772",
 };
 
 const char *message_id(MessageId id)

@@ -29,6 +29,7 @@ typedef enum {
     MESSAGE_LOGIN,
     MESSAGE_WOKE_UP,
     MESSAGE_STANCE,
+    MESSAGE_SEEDED,
     MESSAGES
 } MessageId;
 

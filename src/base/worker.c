@@ -14,7 +14,8 @@ struct Worker {
     GThread *thread;
     GAsyncQueue *queue; /* Task; one without run ends the thread */
     GMainContext *context;
-    void (*setup)(void);
+    WorkerFunc setup;
+    gpointer setup_data;
     int stopping;         /* atomic */
     uint32_t outstanding; /* of the context's thread only */
 };
@@ -31,7 +32,7 @@ static gpointer worker_thread(gpointer data)
 {
     Worker *worker = data;
     if (worker->setup != NULL)
-        worker->setup();
+        worker->setup(worker->setup_data);
     for (;;) {
         Task *task = g_async_queue_pop(worker->queue);
         if (task->run == NULL) {
@@ -47,12 +48,13 @@ static gpointer worker_thread(gpointer data)
     }
 }
 
-Worker *worker_new(const char *name, GMainContext *context, void (*setup)(void))
+Worker *worker_new(const char *name, GMainContext *context, WorkerFunc setup, gpointer data)
 {
     Worker *worker = g_new0(Worker, 1);
     worker->queue = g_async_queue_new();
     worker->context = g_main_context_ref(context != NULL ? context : g_main_context_default());
     worker->setup = setup;
+    worker->setup_data = data;
     worker->thread = g_thread_new(name, worker_thread, worker);
     return worker;
 }

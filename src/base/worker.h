@@ -16,8 +16,9 @@
 typedef struct Worker Worker;
 typedef void (*WorkerFunc)(gpointer job);
 
-/* name: at most 15 characters, seen in ps -L. setup (may be NULL) runs first in the thread. */
-Worker *worker_new(const char *name, GMainContext *context, void (*setup)(void));
+/* name: at most 15 characters, seen in ps -L. setup (may be NULL) runs first in the thread, with
+ * data, which may be gone once worker_free() has returned, not before. */
+Worker *worker_new(const char *name, GMainContext *context, WorkerFunc setup, gpointer data);
 void worker_free(Worker *worker);
 void worker_push(Worker *worker, WorkerFunc run, WorkerFunc done, gpointer job);
 /* Whether a job waits, runs, or has its `done` outstanding. */

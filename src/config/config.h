@@ -46,6 +46,7 @@ typedef struct Config {
     bool learn;            /* true: footprints; false: what programs map only */
     bool dopredict;        /* true */
     bool assist;           /* true */
+    bool seed;             /* true: a first run is prepared */
     uint32_t autosave_sec; /* 3600 */
     char **mapprefix;      /* NULL-terminated */
     char **exeprefix;
@@ -55,12 +56,15 @@ typedef struct Config {
     char **promote;                 /* patterns */
     char **ignore;                  /* patterns */
     uint32_t maxprocs;              /* 30; key `processes` is the same */
+    uint64_t bandwidth_bytes;       /* 0 a second: no limit; key `bandwidth_rate` is the same */
+    bool yield;                     /* true: others come first at a disk */
     uint64_t mergingsize_bytes;     /* 1 MiB; key `merging_size` is the same */
     ConfigSort sortstrategy;        /* auto; 0 none, 1 path, 2 inode, 3 block */
     uint32_t maxwatches;            /* 4096 directories */
     uint32_t sessionwindow_sec;     /* 180 */
     uint32_t sessiontop;            /* 5 programs */
     uint32_t sessionmemory_percent; /* 20 */
+    uint32_t sessionapart_sec;      /* 600 */
     uint32_t busypressure_percent;  /* 20 */
     uint32_t busyload_percent;      /* 100 */
     ConfigBattery onbattery;        /* reduced */

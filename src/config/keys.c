@@ -70,6 +70,8 @@ const ConfigKey config_keys[] = {
      "whether to predict and read ahead"},
     {KEY_OF("system", assist, "assist", KEY_BOOL), "true", 0, 0, "",
      "whether to read ahead what a program is known to need at the moment that it starts"},
+    {KEY_OF("system", seed, "seed", KEY_BOOL), "true", 0, 0, "",
+     "whether a first run is prepared with the programs that people here are known to use"},
     {KEY_OF("system", autosave_sec, "autosave", KEY_U32), "3600", 1, INT32_MAX, "seconds",
      "time between two saves of the state"},
     {KEY_OF("system", mapprefix, "mapprefix", KEY_PREFIXES),
@@ -98,6 +100,12 @@ const ConfigKey config_keys[] = {
      "programs that are neither learnt nor read ahead"},
     {"system", "maxprocs", "processes", KEY_U32, offsetof(Config, maxprocs), "30", 0, 1024, "",
      "how many threads may read at once; 0 for one after the other"},
+    {"system", "bandwidth", "bandwidth_rate", KEY_U64, offsetof(Config, bandwidth_bytes), "0", 0,
+     INT64_MAX, "bytes a second",
+     "how much may be read ahead of what is predicted; what others read is taken from it; 0: no "
+     "limit"},
+    {KEY_OF("system", yield, "yield", KEY_BOOL), "true", 0, 0, "",
+     "whether reading ahead waits until nobody else uses the disk"},
     {"system", "mergingsize", "merging_size", KEY_U64, offsetof(Config, mergingsize_bytes),
      "1048576", 0, 1073741824, "bytes",
      "most that is asked for at once; gaps of a 128th of it, a fourth on disks with a head, are "
@@ -110,9 +118,11 @@ const ConfigKey config_keys[] = {
      "how long after a boot or a login the programs that a session begins with are read ahead; 0 "
      "for no such time"},
     {KEY_OF("system", sessiontop, "sessiontop", KEY_U32), "5", 0, 100, "programs",
-     "how many programs that are; 0 for as many as at any time"},
+     "how many programs that are; 0 for those only that are at any time"},
     {KEY_OF("system", sessionmemory_percent, "sessionmemory", KEY_U32), "20", 0, 100, "percent",
      "share of all memory that must be available for that"},
+    {KEY_OF("system", sessionapart_sec, "sessionapart", KEY_U32), "600", 0, 86400, "seconds",
+     "how far apart two logins are that begin a session each"},
     {KEY_OF("system", busypressure_percent, "busypressure", KEY_U32), "20", 0, 101, "percent",
      "share of time that tasks wait (PSI) from which on a machine that starts is left alone; 101 "
      "for never"},

@@ -28,28 +28,41 @@ void model_remove_chain(Model *model, Chain *chain)
 {
     g_ptr_array_remove(chain->a->chains, chain); /* keeps the order */
     g_ptr_array_remove(chain->b->chains, chain);
+    chain->a->full_until_usec = chain->b->full_until_usec = 0;
     model->n_chains--;
     g_free(chain);
 }
 
-/* A chain that can be given up: one that says nothing, or whose partner is long gone. */
-static Chain *find_worthless(const Model *model, const Exe *exe)
+/* A chain that can be given up: one that says nothing, or whose partner is long gone. If there is
+ * none, that holds until the first partner is: a chain that says something once says it ever after,
+ * and partners only become active later. */
+static Chain *find_worthless(const Model *model, Exe *exe)
 {
+    uint64_t until_usec = UINT64_MAX;
     for (guint i = 0; i < exe->chains->len; i++) {
         Chain *chain = exe->chains->pdata[i];
         const Exe *partner = chain->a == exe ? chain->b : chain->a;
+        uint64_t stale_usec = exe_active_usec(model, partner) + STALE_USEC;
         double rho = 0;
-        if (exe_active_usec(model, partner) + STALE_USEC < model->now_usec ||
-            !chain_correlation(model, chain, &rho))
+        if (stale_usec < model->now_usec || !chain_correlation(model, chain, &rho))
             return chain;
+        until_usec = MIN(until_usec, stale_usec);
     }
+    exe->full_until_usec = until_usec;
     return NULL;
 }
 
-static bool make_room(Model *model, const Exe *exe)
+static bool is_known_full(const Model *model, const Exe *exe)
+{
+    return exe->chains->len >= MODEL_CHAINS_PER_EXE_MAX && model->now_usec <= exe->full_until_usec;
+}
+
+static bool make_room(Model *model, Exe *exe)
 {
     if (exe->chains->len < MODEL_CHAINS_PER_EXE_MAX)
         return true;
+    if (is_known_full(model, exe))
+        return false;
     Chain *worthless = find_worthless(model, exe);
     if (worthless == NULL)
         return false;
@@ -64,6 +77,7 @@ Chain *model_add_chain(Model *model, Exe *a, Exe *b)
         return known;
     if (!make_room(model, a) || !make_room(model, b))
         return NULL;
+    a->full_until_usec = b->full_until_usec = 0;
     Chain *chain = g_new0(Chain, 1);
     chain->a = a;
     chain->b = b;
@@ -96,7 +110,7 @@ bool chain_correlation(const Model *model, const Chain *chain, double *ret_rho)
 
 static void link_active(Model *model, Exe *exe)
 {
-    for (guint i = 0; i < model->exes->len; i++) {
+    for (guint i = 0; i < model->exes->len && !is_known_full(model, exe); i++) {
         Exe *other = model->exes->pdata[i];
         if (other != exe && exe_active_usec(model, other) + MODEL_ACTIVE_USEC >= model->now_usec)
             (void)model_add_chain(model, exe, other); /* a full Exe goes without */

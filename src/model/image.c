@@ -204,6 +204,7 @@ Image *image_of_model(const Model *model, int64_t unix_sec)
     Image *image = image_new();
     image->model_usec = model->now_usec;
     image->saved_unix_sec = unix_sec;
+    image->seeded = model->seeded;
     image->metrics = model->metrics;
     g_autofree uint32_t *numbers = g_new0(uint32_t, model->maps->len);
     g_autoptr(GPtrArray) chains = g_ptr_array_new();
@@ -283,6 +284,7 @@ static void give_chain(const ImageChain *from, const GPtrArray *exes, Model *mod
 uint32_t image_to_model(const Image *image, Model *model)
 {
     model->now_usec = image->model_usec;
+    model->seeded = image->seeded;
     model->metrics = image->metrics;
     g_autoptr(GPtrArray) exes = give_exes(image, model);
     image_habits_give(&image->habits, exes, model);

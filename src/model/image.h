@@ -74,6 +74,7 @@ typedef struct {
 typedef struct {
     uint64_t model_usec;
     int64_t saved_unix_sec;
+    bool seeded; /* true as well of what is older than seeds, as that was no first run */
     Metrics metrics;
     ImageHabits habits;
     GArray *maps;   /* ImageMap, in the order in which edges first lead to them */

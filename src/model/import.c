@@ -130,6 +130,7 @@ Image *import_decode(const char *bytes, size_t length, ImportReport *ret_report,
     Image *image = image_new();
     image->model_usec = now_sec * G_USEC_PER_SEC;
     import_lines(image, now_sec, text, &report);
+    image->seeded = image->exes->len > 0;
     *ret_report = report;
     return image;
 }

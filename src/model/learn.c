@@ -22,12 +22,16 @@ static void take_regions(Model *model, Exe *exe, const GArray *regions)
     }
 }
 
-/* An executable that is not the one that we learnt is another program: its files are learnt anew.
- */
+/* An upgraded executable is the same program to its user, with the same habits. Its files are each
+ * what they are found to be (files.c), and those that it needs no longer fade with its next
+ * launches; whole mappings that were only assumed do not, and go. */
 static void adopt_identity(Model *model, Exe *exe, const FileId *id)
 {
-    if (file_id_known(&exe->id) && !file_id_same(&exe->id, id))
-        model_drop_edges(model, exe);
+    if (file_id_known(&exe->id) && !file_id_same(&exe->id, id)) {
+        exe->n_stable = 0;
+        if (exe->n_learnt == 0)
+            model_drop_edges(model, exe);
+    }
     exe->id = *id;
 }
 

@@ -51,10 +51,10 @@ double markov_bid(const Markov *chain, MarkovState state, bool b_is_target, doub
     MarkovState target = b_is_target ? MARKOV_B : MARKOV_A;
     double left = chain->count[state][state];
     double dwell_sec = chain->dwell_sec[state];
-    if (left <= 0 || dwell_sec <= DWELL_MIN_SEC)
+    double to_target = (double)chain->count[state][target] + chain->count[state][MARKOV_BOTH];
+    if (left <= 0 || to_target <= 0 || dwell_sec <= DWELL_MIN_SEC)
         return 0;
     double p_change = 1 - exp(-horizon_sec / dwell_sec);
-    double to_target = (double)chain->count[state][target] + chain->count[state][MARKOV_BOTH];
     double p_target = to_target / (left + COUNT_SMOOTHING);
     /* count[s][y] and count[s][both] are disjoint, but decayed sums may exceed the whole by
      * rounding. */

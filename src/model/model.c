@@ -193,7 +193,7 @@ uint32_t model_forget_path(Model *model, const char *path)
     return n_before - model->exes->len + model_forget_map(model, gone);
 }
 
-static bool accepts_exe(const ModelRules *rules, const ExeKey *key)
+bool model_rules_accept(const ModelRules *rules, const ExeKey *key)
 {
     return prefix_list_accepts(rules->exeprefix, key->path) &&
            (key->script == NULL || key->script[0] != '/' ||
@@ -223,7 +223,7 @@ static gboolean bad_is_over(gpointer key, gpointer value, gpointer model)
 {
     const BadExe *bad = value;
     const ModelRules *rules = &((const Model *)model)->rules;
-    return bad->size_bytes >= rules->minsize_bytes || !accepts_exe(rules, bad->key);
+    return bad->size_bytes >= rules->minsize_bytes || !model_rules_accept(rules, bad->key);
 }
 
 uint32_t model_set_rules(Model *model, const ModelRules *rules)
@@ -232,7 +232,7 @@ uint32_t model_set_rules(Model *model, const ModelRules *rules)
     uint32_t n_before = model->exes->len + model->maps->len;
     for (guint i = model->exes->len; i > 0; i--) {
         Exe *exe = model->exes->pdata[i - 1];
-        if (accepts_exe(rules, exe->key))
+        if (model_rules_accept(rules, exe->key))
             drop_rejected_edges(model, exe);
         else
             model_remove_exe(model, exe);

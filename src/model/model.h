@@ -99,6 +99,8 @@ struct Exe {
     float seed_weight;       /* launches that are taken for granted before the first, 0: none */
     GRefString *seed_source; /* where from; NULL: nowhere */
     uint64_t learnt_launch; /* Sighting.launch that was learnt from last, 0: none since the start */
+    uint64_t
+        full_until_usec;    /* none of its chains can be given up before; 0: not known; not saved */
     uint32_t index;         /* place in model->exes */
     uint32_t running_index; /* place in model->running, while it runs */
     uint32_t place;         /* among the candidates of a question; see predict/question.h */
@@ -160,6 +162,7 @@ typedef struct Model {
     uint32_t n_edges;
     uint64_t generation; /* counts changes: a save is due when it differs from the saved one */
     bool synchronized;   /* a pass was observed since the start */
+    bool seeded;         /* what a first run is prepared with is in; see seed.h */
     /* Told of files that come and go, so that they can be watched; may be NULL. Private: see
      * model_track(). */
     void (*track)(const char *path, bool tracked, gpointer data);
@@ -174,6 +177,8 @@ void model_track(const Model *model, const char *path, bool tracked);
 
 Model *model_new(const ModelRules *rules);
 void model_free(Model *model);
+/* Whether a program is accepted: by its executable, and by its script if that is a file. */
+bool model_rules_accept(const ModelRules *rules, const ExeKey *key);
 /* New rules: what they reject leaves the model. Returns the number of Exes and Maps that left. */
 uint32_t model_set_rules(Model *model, const ModelRules *rules);
 

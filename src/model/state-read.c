@@ -210,6 +210,15 @@ static const char *read_word(Reader *reader, Cursor fields)
     return NULL;
 }
 
+static const char *take_seeded(Image *image, Cursor fields)
+{
+    uint64_t once = 0;
+    if (image->seeded || !state_take_u64(&fields, 1, &once) || once != 1 || fields.at != fields.end)
+        return "not that it was seeded, once";
+    image->seeded = true;
+    return NULL;
+}
+
 /* What version 3 brought, and stands behind the programs. */
 static const struct {
     const char *tag;
@@ -217,7 +226,7 @@ static const struct {
 } habit_kinds[] = {
     {STATE_SESSION, state_take_session}, {STATE_LAUNCH, state_take_launch},
     {STATE_HABIT, state_take_habit},     {STATE_MIXTURE, state_take_mixture},
-    {STATE_RATE, state_take_rate},
+    {STATE_RATE, state_take_rate},       {STATE_SEEDED, take_seeded},
 };
 
 typedef struct {

@@ -71,6 +71,8 @@ static uint64_t append_records(GString *out, const Image *image)
         state_append_metrics(out, &image->metrics);
         g_string_append_c(out, '\n');
     }
+    if (image->seeded)
+        g_string_append(out, STATE_SEEDED "\t1\n");
     for (guint i = 0; i < image->maps->len; i++)
         append_map(out, &g_array_index(image->maps, ImageMap, i), i);
     for (guint i = 0; i < image->exes->len; i++)
@@ -83,9 +85,9 @@ static uint64_t append_records(GString *out, const Image *image)
         append_bad(out, &g_array_index(image->bad, ImageBad, i));
     for (guint i = 0; i < image->words->len; i++)
         append_word(out, &g_array_index(image->words, ImageWord, i));
-    return (uint64_t)has_metrics + state_append_habits(out, image) + image->maps->len +
-           image->exes->len + image->edges->len + image->chains->len + image->bad->len +
-           image->words->len;
+    return (uint64_t)has_metrics + (uint64_t)image->seeded + state_append_habits(out, image) +
+           image->maps->len + image->exes->len + image->edges->len + image->chains->len +
+           image->bad->len + image->words->len;
 }
 
 GString *state_encode(const Image *image)
@@ -174,6 +176,7 @@ Image *state_decode(const char *bytes, size_t length, GError **error)
         return NULL;
     }
     g_autoptr(Image) image = image_new();
+    image->seeded = version < 3;
     if (!check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
         !state_read_records(image, version, text, records, error))
         return NULL;

@@ -6,16 +6,13 @@
 #include "observe/execs.h"
 #include "observe/learner.h"
 #include "observe/openfeed.h"
+#include "observe/pauses.h"
 #include "observe/resolver.h"
 #include <errno.h>
 #include <glib-unix.h>
 
 /* Reads in one go; what is left comes next time. */
 #define READS_MAX 64
-/* A storm: so many events in one window. They are then taken in bundles, so much late at most. */
-#define STORM_WINDOW_USEC 100000
-#define STORM_BUNDLE_MSEC 20
-#define STORM_EVENTS 20
 
 struct Events {
     EventsSetup setup;
@@ -32,13 +29,12 @@ struct Events {
     Execs *execs;
     OpenFeed *opens;
     GSource *execs_source;
-    GSource *storm_source; /* events are taken when it fires */
-    GSource *look_source;  /* a look of the learner's is due */
-    uint64_t look_usec;    /* when */
-    GArray *batch;         /* ExecEvent */
-    GArray *exits;         /* uint32_t: pids that ended, not yet told to the learner */
-    gint64 window_usec;    /* begin of the present STORM_WINDOW_USEC */
-    uint32_t n_in_window;
+    GSource *look_source; /* a look of the learner's is due */
+    GSourceFuncs look_funcs;
+    GArray *batch; /* ExecEvent */
+    GArray *exits; /* uint32_t: pids that ended, not yet told to the learner */
+    Pauses pauses;
+    uint64_t pause_usec; /* not yet taken */
     ObserverHealth health;
 };
 
@@ -55,13 +51,6 @@ static void tell_sighting(Sighting *sighting, gpointer data)
     events->setup.tell(observation, events->setup.data);
 }
 
-static GSource *attach(Events *events, GSource *source, GSourceFunc func)
-{
-    g_source_set_callback(source, func, events, NULL);
-    g_source_attach(source, events->setup.context);
-    return source;
-}
-
 Events *events_new(const EventsSetup *setup)
 {
     Events *events = g_new0(Events, 1);
@@ -75,7 +64,6 @@ Events *events_new(const EventsSetup *setup)
 static void stop(Events *events)
 {
     event_source_clear(&events->execs_source);
-    event_source_clear(&events->storm_source);
     event_source_clear(&events->look_source);
     g_clear_pointer(&events->learner, learner_free);
     g_clear_pointer(&events->opens, openfeed_free);
@@ -103,22 +91,11 @@ void events_free(Events *events)
     g_free(events);
 }
 
-static gboolean look(gpointer data);
-
-/* Opens are armed, and the next look is waited for, as long as anything is being learnt. */
+/* Opens are armed as long as anything is being learnt. */
 static void follow_learner(Events *events)
 {
     if (events->opens != NULL)
         (void)openfeed_want(events->opens, learner_active(events->learner) > 0);
-    uint64_t due_usec = learner_due_usec(events->learner);
-    if (due_usec == events->look_usec && events->look_source != NULL)
-        return;
-    event_source_clear(&events->look_source);
-    events->look_usec = due_usec;
-    if (due_usec == UINT64_MAX)
-        return;
-    events->look_source = attach(events, g_timeout_source_new(0), look);
-    g_source_set_ready_time(events->look_source, (gint64)due_usec);
 }
 
 static void take_event(Events *events, const ExecEvent *event)
@@ -176,7 +153,6 @@ static void take_execs(Events *events)
     for (guint i = 0; events->execs != NULL && i < READS_MAX && result != EXECS_DRAINED; i++) {
         g_array_set_size(events->batch, 0);
         result = execs_read(events->execs, events->batch);
-        events->n_in_window += events->batch->len;
         for (guint j = 0; j < events->batch->len; j++)
             take_event(events, &g_array_index(events->batch, ExecEvent, j));
         if (result == EXECS_OVERRUN)
@@ -212,59 +188,73 @@ void events_drain(Events *events)
         learner_exit(events->learner, g_array_index(events->exits, uint32_t, i));
     g_array_set_size(events->exits, 0);
     follow_learner(events);
+    events->pause_usec = pauses_next_usec(&events->pauses, now_usec());
 }
 
-static gboolean look(gpointer data)
+uint64_t events_take_pause(Events *events)
 {
-    Events *events = data;
+    uint64_t pause_usec = events->pause_usec;
+    events->pause_usec = 0;
+    return pause_usec;
+}
+
+/* A source that asks the learner when it is due. A timer of GLib's that is set to another time has
+ * the thread wake itself up for that (g_source_set_ready_time()). */
+typedef struct {
+    GSource source;
+    Events *events;
+} LookSource;
+
+static gboolean look_prepare(GSource *source, gint *ret_timeout_msec)
+{
+    uint64_t due_usec = learner_due_usec(((LookSource *)source)->events->learner);
+    uint64_t now = now_usec();
+    *ret_timeout_msec = -1;
+    if (due_usec != UINT64_MAX)
+        *ret_timeout_msec = due_usec > now ? (gint)MIN((due_usec - now + 999) / 1000, G_MAXINT) : 0;
+    return *ret_timeout_msec == 0;
+}
+
+static gboolean look_check(GSource *source)
+{
+    return learner_due_usec(((LookSource *)source)->events->learner) <= now_usec();
+}
+
+static gboolean look_dispatch(GSource *source, GSourceFunc func, gpointer data)
+{
+    Events *events = ((LookSource *)source)->events;
+    (void)func;
+    (void)data;
     events_drain(events);
     resolver_refresh(events->resolver);
     learner_look(events->learner, now_usec());
-    events->look_usec = 0; /* this source has fired */
     follow_learner(events);
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean on_execs(gint fd, GIOCondition condition, gpointer data);
-
-static void listen_to_execs(Events *events)
+static void start_looks(Events *events)
 {
-    events->execs_source = g_unix_fd_source_new(execs_fd(events->execs), G_IO_IN);
-    (void)attach(events, events->execs_source, G_SOURCE_FUNC(on_execs));
-}
-
-static gboolean end_storm(gpointer data)
-{
-    Events *events = data;
-    event_source_clear(&events->storm_source);
-    events_drain(events);
-    if (events->execs != NULL)
-        listen_to_execs(events);
-    return G_SOURCE_REMOVE;
-}
-
-/* A thread that is woken for each of a thousand events a second costs more than they do. */
-static void calm(Events *events)
-{
-    gint64 now = g_get_monotonic_time();
-    if (now - events->window_usec > STORM_WINDOW_USEC) {
-        events->window_usec = now;
-        events->n_in_window = 0;
-    }
-    if (events->n_in_window < STORM_EVENTS || events->execs_source == NULL)
-        return;
-    event_source_clear(&events->execs_source);
-    events->storm_source = attach(events, g_timeout_source_new(STORM_BUNDLE_MSEC), end_storm);
+    events->look_funcs =
+        (GSourceFuncs){.prepare = look_prepare, .check = look_check, .dispatch = look_dispatch};
+    events->look_source = g_source_new(&events->look_funcs, sizeof(LookSource));
+    ((LookSource *)events->look_source)->events = events;
+    g_source_attach(events->look_source, events->setup.context);
 }
 
 static gboolean on_execs(gint fd, GIOCondition condition, gpointer data)
 {
-    Events *events = data;
     (void)fd;
     (void)condition;
-    events_drain(events);
-    calm(events);
+    events_drain(data);
     return G_SOURCE_CONTINUE;
+}
+
+static void listen_to_execs(Events *events)
+{
+    events->execs_source = g_unix_fd_source_new(execs_fd(events->execs), G_IO_IN);
+    event_source_lighten(events->execs_source);
+    g_source_set_callback(events->execs_source, G_SOURCE_FUNC(on_execs), events, NULL);
+    g_source_attach(events->execs_source, events->setup.context);
 }
 
 static void on_opens(gpointer data)
@@ -291,6 +281,7 @@ static void start_learner(Events *events)
                                 .data = events};
     events->learner = learner_new(&setup);
     scanner_set_touched(events->setup.scanner, events->touched);
+    start_looks(events);
 }
 
 static void start_opens(Events *events, Opens *opens)

@@ -7,8 +7,9 @@
  * learner, opens to the learner, and tells what came of it.
  *
  * The opens of a process are taken before its exit is, and its exec before its opens. When events
- * come in a storm (a build), they are taken in bundles, some milliseconds late, so that the thread
- * does not wake up for each. Belongs to the observer's thread, but for events_new().
+ * come in a storm (a build), they are taken in bundles, some milliseconds late (pauses.h), so that
+ * the thread does not wake up for each: it has to sleep for events_take_pause() then. Belongs to
+ * the observer's thread, but for events_new().
  */
 #include "observe/observation.h"
 #include "observe/scanner.h"
@@ -38,6 +39,9 @@ void events_start(Events *events);
 void events_set_rules(Events *events, const ScanRules *rules, bool wanted);
 /* Takes all that has happened up to now. */
 void events_drain(Events *events);
+/* For how long the thread should sleep before it waits in the context again; asked once for each
+ * time that events were taken, then 0. */
+uint64_t events_take_pause(Events *events);
 /* What runs is not known any more. */
 void events_forget(Events *events);
 void events_rest(Events *events, ExeKey *key, uint32_t n);

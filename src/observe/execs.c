@@ -348,6 +348,9 @@ ExecsResult execs_read(Execs *execs, GArray *events)
             if (!take(&batch, (guint)k, events))
                 return EXECS_BROKEN;
         }
+        /* That was all, or the rest is an error, which is told the next time. */
+        if (n > 0 && n < BATCH_DATAGRAMS && !execs->overrun)
+            return EXECS_DRAINED;
     }
     return EXECS_MORE;
 }

@@ -137,3 +137,47 @@ char *follow_links(const Mounts *mounts, const char *path)
         return NULL;
     return g_steal_pointer(&straight);
 }
+
+/* The path in a directory without links; NULL if the directory cannot be gone to. */
+static char *straighten_parent(const Mounts *mounts, const char *path)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    /* Which mount a path with ".." in it is on is not told by its text. */
+    g_autofree char *straight =
+        strstr(parent, "/..") != NULL ? walk_links(mounts, parent) : follow_links(mounts, parent);
+    g_autofree char *joined = straight != NULL ? g_build_filename(straight, name, NULL) : NULL;
+    /* No link is in it any more: ".." may be taken by its text. */
+    return joined != NULL ? g_canonicalize_filename(joined, "/") : NULL;
+}
+
+char *follow_file(const Mounts *mounts, const char *path, struct stat *ret_st)
+{
+    g_autofree char *at = g_strdup(path);
+    for (guint n_links = 0; n_links <= LINKS_MAX && strlen(at) < PATH_MAX; n_links++) {
+        g_autofree char *straight = straighten_parent(mounts, at);
+        struct stat st;
+        if (straight == NULL || !is_passable(mounts, straight) ||
+            follow_stat(AT_FDCWD, straight, &st) < 0)
+            return NULL;
+        if (S_ISREG(st.st_mode)) {
+            *ret_st = st;
+            return g_steal_pointer(&straight);
+        }
+        g_autofree char *target = S_ISLNK(st.st_mode) ? read_link(straight) : NULL;
+        if (target == NULL)
+            return NULL;
+        g_autofree char *parent = g_path_get_dirname(straight);
+        g_free(at);
+        at = target[0] == '/' ? g_strdup(target) : g_build_filename(parent, target, NULL);
+    }
+    return NULL;
+}
+
+GString *follow_read(const Mounts *mounts, const char *path, size_t limit_bytes)
+{
+    struct stat st;
+    g_autofree char *straight = follow_file(mounts, path, &st);
+    autofd fd = straight != NULL ? fd_open_foreign(straight, NULL) : -1;
+    return fd >= 0 ? fd_read_all(fd, limit_bytes) : NULL;
+}

@@ -8,6 +8,7 @@
  */
 #include "observe/mounts.h"
 #include <fcntl.h>
+#include <glib.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -24,3 +25,8 @@ int follow_stat(int dirfd, const char *path, struct stat *ret);
  * tmpfs.
  */
 char *follow_links(const Mounts *mounts, const char *path);
+
+/* The same for a path that leads to a regular file; *ret_st is what stat(2) says of that. */
+char *follow_file(const Mounts *mounts, const char *path, struct stat *ret_st);
+/* The content of that; NULL if it is more than so much, or cannot be read. */
+GString *follow_read(const Mounts *mounts, const char *path, size_t limit_bytes);

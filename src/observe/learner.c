@@ -3,6 +3,7 @@
 #include "observe/learner.h"
 #include "observe/launch.h"
 #include "observe/resolver.h"
+#include "observe/rests.h"
 
 /* One look at one process of ordinary size takes less; a larger one is looked at in several. */
 #define SLICE_USEC 5000
@@ -20,11 +21,6 @@
 /* Steps at whose end it is told what was gathered, the last one being the end of learning. */
 #define TOLD_FIRST_STEP 12
 #define TOLD_LAST_STEP 14
-/* Launches in a row that ended before the first look, and how many launches are left out then. */
-#define HASTY_MAX 3
-#define HASTY_REST 64
-/* More programs than a machine has; who is forgotten is learnt once more. */
-#define RESTS_MAX 16384
 
 typedef struct {
     Launch *launch;
@@ -34,18 +30,11 @@ typedef struct {
     bool looked;
 } Pupil;
 
-/* What is known of a program that is not being learnt. */
-typedef struct {
-    ExeKey *key;
-    uint32_t left;  /* launches that need not be learnt */
-    uint32_t hasty; /* launches in a row that were too short */
-} Rest;
-
 struct Learner {
     LearnerSetup setup;
-    GPtrArray *pupils;      /* Pupil */
-    GHashTable *by_pid;     /* pid -> Pupil */
-    GHashTable *rests;      /* ExeKey -> Rest */
+    GPtrArray *pupils;  /* Pupil */
+    GHashTable *by_pid; /* pid -> Pupil */
+    Rests *rests;
     int64_t allowance_usec; /* that looks may take */
     uint64_t allowed_usec;  /* up to when it was granted; 0: never yet */
 };
@@ -58,13 +47,6 @@ static void pupil_free(gpointer data)
     g_free(pupil);
 }
 
-static void rest_free(gpointer data)
-{
-    Rest *rest = data;
-    exe_key_unref(rest->key);
-    g_free(rest);
-}
-
 Learner *learner_new(const LearnerSetup *setup)
 {
     Learner *learner = g_new0(Learner, 1);
@@ -72,7 +54,7 @@ Learner *learner_new(const LearnerSetup *setup)
     learner->pupils = g_ptr_array_new_with_free_func(pupil_free);
     learner->by_pid = g_hash_table_new(NULL, NULL);
     learner->allowance_usec = ALLOWANCE_MAX_USEC;
-    learner->rests = g_hash_table_new_full(exe_key_hash, exe_key_equal, NULL, rest_free);
+    learner->rests = rests_new();
     return learner;
 }
 
@@ -82,7 +64,7 @@ void learner_free(Learner *learner)
         return;
     g_hash_table_unref(learner->by_pid);
     g_ptr_array_unref(learner->pupils);
-    g_hash_table_unref(learner->rests);
+    rests_free(learner->rests);
     g_free(learner);
 }
 
@@ -91,32 +73,9 @@ uint32_t learner_active(const Learner *learner)
     return learner->pupils->len;
 }
 
-static Rest *demand_rest(Learner *learner, ExeKey *key)
-{
-    Rest *rest = g_hash_table_lookup(learner->rests, key);
-    if (rest != NULL)
-        return rest;
-    if (g_hash_table_size(learner->rests) >= RESTS_MAX)
-        g_hash_table_remove_all(learner->rests);
-    rest = g_new0(Rest, 1);
-    rest->key = exe_key_ref(key);
-    g_hash_table_insert(learner->rests, rest->key, rest);
-    return rest;
-}
-
 void learner_rest(Learner *learner, ExeKey *key, uint32_t n)
 {
-    demand_rest(learner, key)->left = n;
-}
-
-/* Whether this launch is to be learnt; counts it if not. */
-static bool is_resting(Learner *learner, const ExeKey *key)
-{
-    Rest *rest = g_hash_table_lookup(learner->rests, key);
-    if (rest == NULL || rest->left == 0)
-        return false;
-    rest->left--;
-    return true;
+    rests_set(learner->rests, key, n);
 }
 
 static gpointer pid_key(uint32_t pid)
@@ -175,10 +134,7 @@ static void judge(Learner *learner, const Launch *launch)
  */
 static void finish_pupil(Learner *learner, Pupil *pupil)
 {
-    Rest *rest = demand_rest(learner, launch_key(pupil->launch));
-    rest->hasty = pupil->looked ? 0 : rest->hasty + 1;
-    if (rest->hasty >= HASTY_MAX)
-        *rest = (Rest){rest->key, HASTY_REST, 0};
+    rests_note_end(learner->rests, launch_key(pupil->launch), pupil->looked);
     if (pupil->looked)
         judge(learner, pupil->launch);
     tell(learner, pupil);
@@ -216,8 +172,6 @@ void learner_fork(Learner *learner, uint32_t parent_pid, uint32_t pid)
 
 static void begin(Learner *learner, uint32_t pid, const Program *program, uint64_t usec)
 {
-    if (learner->pupils->len >= LEARNER_LAUNCHES_MAX)
-        return;
     Pupil *pupil = g_new0(Pupil, 1);
     pupil->launch = launch_new(program->key, &program->id, program->launch, usec);
     pupil->origin = program->origin;
@@ -229,6 +183,8 @@ static void begin(Learner *learner, uint32_t pid, const Program *program, uint64
 void learner_exec(Learner *learner, uint32_t pid, const ScannedExec *exec, uint64_t usec)
 {
     const Program *program = exec->program;
+    if (program == NULL && exec->stormy)
+        leave(learner, pid); /* a program of its own, whichever */
     if (program == NULL || program->small)
         return; /* a helper of whoever started it */
     /* One of several processes of the program that is being learnt, if it descends from it. */
@@ -236,7 +192,8 @@ void learner_exec(Learner *learner, uint32_t pid, const ScannedExec *exec, uint6
     if (pupil != NULL && !exec->launched && exe_key_equal(launch_key(pupil->launch), program->key))
         return;
     leave(learner, pid);
-    if (exec->launched && !is_resting(learner, program->key))
+    if (exec->launched && learner->pupils->len < LEARNER_LAUNCHES_MAX &&
+        rests_take_turn(learner->rests, program->key, usec))
         begin(learner, pid, program, usec);
 }
 

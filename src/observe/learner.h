@@ -8,8 +8,8 @@
  * A launch is all processes that descend from the one that was exec'd, but those that are launches
  * of their own, for LEARNER_USEC. Its page tables are looked at at the end of each step
  * (base/touch.h), its opens are taken as they come; what was gathered is told after 2, 10 and 30
- * seconds, and when its last process ends. Programs that live too short to be looked at a few times
- * over are left alone for a while. Belongs to one thread.
+ * seconds, and when its last process ends. Not all launches are learnt (rests.h). Belongs to one
+ * thread.
  */
 #include "observe/look.h"
 #include "observe/observation.h"

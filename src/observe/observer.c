@@ -34,6 +34,7 @@ struct Observer {
     /* The thread's. */
     char *power_path;
     Scanner *scanner;
+    CgroupMemory *groups; /* the scanner has it */
     Events *events;
     bool paused;
     bool resync_due;
@@ -130,15 +131,26 @@ static void on_overrun(gpointer data)
     g_source_attach(source, observer->context);
 }
 
+/* In a storm of events, so that the thread is not woken up for each. */
+static void pause_between(const Observer *observer)
+{
+    uint64_t pause_usec = events_take_pause(observer->events);
+    if (pause_usec > 0)
+        g_usleep(pause_usec);
+}
+
 static gpointer observer_thread(gpointer data)
 {
     Observer *observer = data;
     g_main_context_push_thread_default(observer->context);
     events_start(observer->events);
-    while (!g_atomic_int_get(&observer->ending))
+    while (!g_atomic_int_get(&observer->ending)) {
         g_main_context_iteration(observer->context, TRUE);
+        pause_between(observer);
+    }
     events_free(observer->events);
     scanner_free(observer->scanner);
+    cgroup_memory_free(observer->groups);
     g_main_context_pop_thread_default(observer->context);
     return NULL;
 }
@@ -156,6 +168,8 @@ Observer *observer_new(const ObserverSetup *setup)
     observer->paused = true; /* till the first pass */
     observer->power_path = g_strdup(setup->power_path);
     observer->scanner = scanner_new(root, setup->rules);
+    observer->groups = cgroup_memory_new(setup->proc_path);
+    scanner_set_groups(observer->scanner, observer->groups);
     const EventsSetup events = {.proc_path = setup->proc_path,
                                 .broker_socket = setup->broker_socket,
                                 .rules = setup->rules,

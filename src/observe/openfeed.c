@@ -54,6 +54,7 @@ OpenFeed *openfeed_new(Opens *opens, const OpenFeedSetup *setup)
     feed->allowance = OPENFEED_UNWANTED_MAX;
     feed->allowed_usec = g_get_monotonic_time();
     feed->source = g_unix_fd_source_new(opens_fd(opens), G_IO_IN);
+    event_source_lighten(feed->source);
     g_source_set_callback(feed->source, G_SOURCE_FUNC(on_ready), feed, NULL);
     g_source_attach(feed->source, setup->context);
     return feed;

@@ -16,10 +16,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Events that nobody wants, at 3 to 4 us each: 0.3 % of a processor in the long run, 60 ms at once.
- */
-#define OPENFEED_UNWANTED_PER_SEC 1000
-#define OPENFEED_UNWANTED_MAX 20000
+/* Events that nobody wants, at 5 us each: 0.15 % of a processor in the long run, 30 ms at once. */
+#define OPENFEED_UNWANTED_PER_SEC 300
+#define OPENFEED_UNWANTED_MAX 6000
 
 typedef struct {
     ProcRoot *root;        /* borrowed */

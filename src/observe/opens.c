@@ -22,6 +22,7 @@
 
 struct Opens {
     int fd;
+    uint32_t own_pid;
     bool armed;
     uint32_t n_failures; /* of read(2), since it last gave something */
     uint32_t n_unmarked;
@@ -33,6 +34,7 @@ Opens *opens_adopt(int fd, const OpensMarker *marker)
 {
     Opens *opens = g_new0(Opens, 1);
     opens->fd = fd;
+    opens->own_pid = (uint32_t)getpid();
     opens->marker = *marker;
     return opens;
 }
@@ -86,13 +88,13 @@ static bool is_told(const struct stat *st)
 }
 
 /* sink: NULL to let it go. */
-static void handle(const Opens *opens, const RawOpen *raw, uint32_t own_pid, const OpensSink *sink)
+static void handle(const Opens *opens, const RawOpen *raw, const OpensSink *sink)
 {
     autofd fd = raw->fd;
     if (fd < 0 || raw->pid <= 0 || sink == NULL || !opens->armed)
         return;
     uint32_t pid = (uint32_t)raw->pid;
-    if (pid == own_pid || !sink->wants(pid, sink->data))
+    if (pid == opens->own_pid || !sink->wants(pid, sink->data))
         return;
     OpenEvent event = {.pid = pid, .fd = fd};
     char path[PATH_MAX];
@@ -136,16 +138,19 @@ static OpensResult read_batch(Opens *opens, const OpensSink *sink)
     if (n < 0)
         return failed(opens, errno);
     opens->n_failures = 0;
-    const uint32_t own_pid = (uint32_t)getpid();
     bool overflow = false;
     Cursor c = cursor_of(bytes, (size_t)n);
     for (RawOpen raw; raw_open_parse(&c, &raw);) {
         overflow = overflow || (raw.mask & FAN_Q_OVERFLOW) != 0;
-        handle(opens, &raw, own_pid, sink);
+        handle(opens, &raw, sink);
     }
     if (n == 0 || cursor_left(&c) > 0)
         return OPENS_BROKEN;
-    return overflow ? OPENS_OVERFLOW : OPENS_MORE;
+    if (overflow)
+        return OPENS_OVERFLOW;
+    /* Where there was room for more, that was all. */
+    return sizeof bytes - (size_t)n < sizeof(struct fanotify_event_metadata) ? OPENS_MORE
+                                                                             : OPENS_DRAINED;
 }
 
 OpensResult opens_read(Opens *opens, const OpensSink *sink)

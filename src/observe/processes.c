@@ -8,6 +8,9 @@
 /* Some programs exec themselves once more while they start (java, to set its library path): that is
  * the same launch. */
 #define RELAUNCH_USEC G_USEC_PER_SEC
+/* So long execs of a stormy program are not looked into; then one is, so that a storm that goes on
+ * does not end for want of launches (storms.h). */
+#define PASS_OVER_USEC (UINT64_C(10) * G_USEC_PER_SEC)
 
 struct Processes {
     GHashTable *by_pid;   /* pid -> Process */
@@ -95,6 +98,12 @@ static bool is_followed(const Process *process)
     return process->program != NULL && !process->program->small;
 }
 
+/* And that nobody passes over, as in a storm. */
+static bool is_announced(const Process *process)
+{
+    return is_followed(process) && process->program->stormy_until_usec == 0;
+}
+
 static bool runs_same(const Process *process, const Look *look)
 {
     return process->program != NULL && look->result == LOOK_TRACKED &&
@@ -152,7 +161,7 @@ void processes_identify(Processes *processes, const Viewer *viewer, Process *pro
     if (!nothing_before && !runs_same(process, &look)) {
         switch_program(processes, process, &look);
         ask_origin(processes, viewer, process);
-        process->told = is_followed(process) ? (uint8_t)processes->found : TOLD_KNOWN;
+        process->told = is_announced(process) ? (uint8_t)processes->found : TOLD_KNOWN;
     }
     note_look(process, &look);
 }
@@ -237,46 +246,69 @@ static bool take_tracked(Processes *processes, Process *process, const Look *loo
     return process->program->n_processes == 1 && !starting;
 }
 
+/* A program that starts more of itself (a browser) is not launched again and again. */
+static bool is_in_storm(Processes *processes, Program *program, bool spawned, uint64_t now_usec)
+{
+    return spawned ? now_usec < program->stormy_until_usec
+                   : programs_storm(processes->programs, program, now_usec);
+}
+
 static ScannedExec exec_tracked(Processes *processes, const Viewer *viewer, Process *process,
                                 const Look *look, uint64_t now_usec)
 {
+    bool same = runs_same(process, look);
     /* A pass has found it already, and tells that it started, or told. */
-    bool ahead = process->told != TOLD_KNOWN &&
-                 (runs_same(process, look) || hides_script(viewer, process, look));
+    bool ahead = process->told != TOLD_KNOWN && (same || hides_script(viewer, process, look));
     bool launched = take_tracked(processes, process, look, ahead, now_usec);
     Program *program = process->program;
     if (program->small) {
         processes_remove(processes, process);
-        return (ScannedExec){NULL, false};
+        return (ScannedExec){0};
     }
-    launched = launched && programs_launch(processes->programs, program, now_usec);
-    if (launched) /* in a storm nobody is asked */
+    if (launched)
+        programs_launch(processes->programs, program, now_usec);
+    bool stormy = is_in_storm(processes, program, same && !launched, now_usec);
+    if (launched && !stormy) /* in a storm nobody is asked */
         ask_origin(processes, viewer, process);
-    return (ScannedExec){program, launched};
+    return (ScannedExec){program, launched && !stormy, stormy};
+}
+
+/* What was found out about all that has that link. */
+static void note_verdict(Processes *processes, const char *link, const Look *look,
+                         const ScannedExec *exec, uint64_t now_usec)
+{
+    if (look->rejected ||
+        (look->result == LOOK_TRACKED && exec->program == NULL && !look->interpreted))
+        verdicts_ignore(processes->verdicts, link);
+    else if (exec->stormy && !look->interpreted)
+        verdicts_pass_over(processes->verdicts, link, now_usec + PASS_OVER_USEC);
+}
+
+static ScannedExec exec_looked_at(Processes *processes, const Viewer *viewer, uint32_t pid,
+                                  const Look *look, uint64_t now_usec)
+{
+    Process *process = processes_find(processes, pid);
+    if (look->result != LOOK_TRACKED) {
+        drop(processes, process);
+        return (ScannedExec){0};
+    }
+    if (process == NULL)
+        process = processes_add(processes, pid);
+    return exec_tracked(processes, viewer, process, look, now_usec);
 }
 
 /* The verdict on that link, or a look. */
 static ScannedExec exec_link(Processes *processes, const Viewer *viewer, uint32_t pid,
                              const char *link, uint64_t now_usec)
 {
-    ScannedExec exec = {NULL, false};
-    Process *process = processes_find(processes, pid);
-    if (verdicts_has(processes->verdicts, link)) {
-        drop(processes, process);
-        return exec;
+    Verdict verdict = verdicts_find(processes->verdicts, link, now_usec);
+    if (verdict != VERDICT_NONE) {
+        drop(processes, processes_find(processes, pid));
+        return (ScannedExec){.stormy = verdict == VERDICT_STORMY};
     }
     g_auto(Look) look = look_through(viewer, pid, link);
-    if (look.result != LOOK_TRACKED) {
-        drop(processes, process);
-        if (look.rejected)
-            verdicts_add(processes->verdicts, link);
-        return exec;
-    }
-    if (process == NULL)
-        process = processes_add(processes, pid);
-    exec = exec_tracked(processes, viewer, process, &look, now_usec);
-    if (exec.program == NULL && !look.interpreted)
-        verdicts_add(processes->verdicts, link);
+    ScannedExec exec = exec_looked_at(processes, viewer, pid, &look, now_usec);
+    note_verdict(processes, link, &look, &exec, now_usec);
     return exec;
 }
 
@@ -287,7 +319,7 @@ ScannedExec processes_exec(Processes *processes, const Viewer *viewer, uint32_t 
     if (proc_link_into(viewer->root, pid, "exe", link, sizeof link) == 0)
         return exec_link(processes, viewer, pid, link, now_usec);
     drop(processes, processes_find(processes, pid)); /* it has ended, or will be met in a pass */
-    return (ScannedExec){NULL, false};
+    return (ScannedExec){0};
 }
 
 /* A child in the place of one whose end was not told, or new. */

@@ -71,6 +71,7 @@ static Program *add_program(Programs *programs, ExeKey *key, const FileId *id)
     program->key = exe_key_ref(key);
     program->id = *id;
     program->small = g_hash_table_contains(programs->small, key);
+    program->stormy_until_usec = storms_until_usec(programs->storms, key);
     g_hash_table_insert(programs->by_key, program->key, program);
     return program;
 }
@@ -119,12 +120,16 @@ void programs_lose(Programs *programs, Program *program, uint32_t joined)
     program->n_lost += joined < program->n_reports ? 1 : 0;
 }
 
-bool programs_launch(Programs *programs, Program *program, uint64_t now_usec)
+void programs_launch(Programs *programs, Program *program, uint64_t now_usec)
 {
     program->launch = ++programs->n_launches;
     program->launch_usec = now_usec;
+}
+
+bool programs_storm(Programs *programs, Program *program, uint64_t now_usec)
+{
     program->stormy_until_usec = storms_note(programs->storms, program->key, now_usec);
-    return program->stormy_until_usec == 0;
+    return program->stormy_until_usec > 0;
 }
 
 bool programs_take_replaced(Programs *programs)

@@ -29,7 +29,8 @@ typedef struct {
     uint64_t launch;       /* serial of its last launch that was seen as it happened; 0: none was */
     uint64_t launch_usec;  /* and when that was */
     Origin origin;         /* of what began its present run, if that was asked for */
-    uint64_t stormy_until_usec; /* launched again and again: told of by programs_report() only */
+    uint64_t stormy_until_usec; /* launched again and again: told of by programs_report() only; 0:
+                                   it is not */
 } Program;
 
 typedef struct Programs Programs;
@@ -46,9 +47,11 @@ Program *programs_gain(Programs *programs, ExeKey *key, const FileId *id);
 void programs_join(Programs *programs, Program *program, uint32_t joined);
 /* One less, which joined when n_reports was `joined`. */
 void programs_lose(Programs *programs, Program *program, uint32_t joined);
-/* The only process that it has is a launch, which was seen as it happened. Returns whether such
- * launches are news: not if there are too many (storms.h). */
-bool programs_launch(Programs *programs, Program *program, uint64_t now_usec);
+/* The only process that it has is a launch, which was seen as it happened. */
+void programs_launch(Programs *programs, Program *program, uint64_t now_usec);
+/* Something else than itself has execed it, be it a launch or not. Returns whether that happens
+ * again and again (storms.h): then its launches are no news. */
+bool programs_storm(Programs *programs, Program *program, uint64_t now_usec);
 /* Whether a program's file was seen to be replaced while the old one runs; the answer is given
  * once. */
 bool programs_take_replaced(Programs *programs);

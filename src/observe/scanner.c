@@ -21,8 +21,9 @@ struct Scanner {
     char *host_namespace;
     Resolver *resolver;
     const Clock *clock;
-    Touched *touched; /* borrowed; may be NULL */
-    GArray *entries;  /* ProcEntry, of this pass */
+    Touched *touched;           /* borrowed; may be NULL */
+    const CgroupMemory *groups; /* borrowed; may be NULL */
+    GArray *entries;            /* ProcEntry, of this pass */
     Processes *processes;
     uint32_t n_passes;
     uint32_t turn_pid; /* the last that was asked in turn */
@@ -73,6 +74,11 @@ void scanner_free(Scanner *scanner)
 void scanner_set_clock(Scanner *scanner, const Clock *clock)
 {
     scanner->clock = clock;
+}
+
+void scanner_set_groups(Scanner *scanner, const CgroupMemory *groups)
+{
+    scanner->groups = groups;
 }
 
 void scanner_set_touched(Scanner *scanner, Touched *touched)
@@ -289,6 +295,8 @@ static void read_memory(Scanner *scanner, Observation *observation)
     if (proc_read_global(scanner->root, "meminfo", MEMINFO_BYTES, &text) == 0)
         observation->memory_known =
             meminfo_parse(cursor_of(text->str, text->len), &observation->memory);
+    if (observation->memory_known && scanner->groups != NULL)
+        (void)cgroup_memory_limit(scanner->groups, &observation->memory); /* or none is there */
     observation->pressure = pressure_read(scanner->root);
 }
 

@@ -12,6 +12,7 @@
  * growing intervals while it runs, because programs go on mapping (dlopen). Belongs to one thread.
  */
 #include "base/clock.h"
+#include "observe/cgroup-memory.h"
 #include "observe/observation.h"
 #include "observe/procfs.h"
 #include "observe/programs.h"
@@ -28,6 +29,9 @@ void scanner_free(Scanner *scanner);
  * pages; NULL, as at first: only what is mapped. Both are borrowed. */
 void scanner_set_clock(Scanner *scanner, const Clock *clock);
 void scanner_set_touched(Scanner *scanner, Touched *touched);
+
+/* What of memory the control groups leave us; borrowed. NULL, as at first: all of it. */
+void scanner_set_groups(Scanner *scanner, const CgroupMemory *groups);
 
 /* New rules: everything is looked into again in the next pass, and what they reject is "stopped".
  */
@@ -51,6 +55,7 @@ typedef struct {
     const Program *program; /* that the process runs now; NULL: none that is tracked, or a small
                                one. Until the next call of the scanner */
     bool launched; /* no other process ran it before; false if it is launched again and again */
+    bool stormy;   /* it is: then the program may not even be told */
 } ScannedExec;
 
 /* A program that execs itself once more is launched anew, but not in its first second: some do

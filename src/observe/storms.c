@@ -65,3 +65,9 @@ uint64_t storms_note(Storms *storms, ExeKey *key, uint64_t now_usec)
     storm->until_usec = stormy ? now_usec + CALM_USEC : 0;
     return storm->until_usec;
 }
+
+uint64_t storms_until_usec(const Storms *storms, const ExeKey *key)
+{
+    const Storm *storm = g_hash_table_lookup(storms->by_key, key);
+    return storm != NULL ? storm->until_usec : 0;
+}

@@ -20,5 +20,7 @@ void storms_free(Storms *storms);
 /* One launch more, at a time that never goes back. Returns until when the program is stormy unless
  * it is launched again; 0 if it is not. */
 uint64_t storms_note(Storms *storms, ExeKey *key, uint64_t now_usec);
+/* What the last note of it returned. */
+uint64_t storms_until_usec(const Storms *storms, const ExeKey *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Storms, storms_free)

@@ -29,11 +29,12 @@ static void hear(const Question *question, const Exe *witness, float *scores)
     for (guint i = 0; i < witness->chains->len; i++) {
         const Chain *chain = witness->chains->pdata[i];
         const Exe *exe = chain->a == witness ? chain->b : chain->a;
+        float seen = seen_with(chain, witness);
         guint place = 0;
-        if (!question_place(question, exe, &place))
-            continue;
+        if (seen <= 0 || !question_place(question, exe, &place))
+            continue; /* as if there were no chain */
         float share = question->share[place];
-        float with = (seen_with(chain, witness) + PRIOR * share) / all;
+        float with = (seen + PRIOR * share) / all;
         scores[place] += logf(with / share) - unheard;
     }
 }

@@ -3,12 +3,8 @@
 #include "predict/expert.h"
 #include <math.h>
 
-/*
- * An Exe that never ran for long has a bid all the same, and so an order; and none is certain: an
- * lnprob of minus infinity would end all comparing.
- */
+/* An Exe that never ran for long has a bid all the same, and so an order. */
 #define SHARE_MIN 1e-6
-#define LNPROB_MIN (-30.0)
 
 static double chain_weight(const Question *question, const Chain *chain)
 {
@@ -20,39 +16,39 @@ static double chain_weight(const Question *question, const Chain *chain)
     return fabs(rho);
 }
 
-/* What the chains with running Exes say: ln P(not launched). */
-static double chains_lnprob(const Question *question, const Exe *exe)
+/* What the chains of a running Exe add to the candidates' probabilities. A hundred programs run and
+ * thousands do not, so that the chains are gone through from this end; most have nothing to say. */
+static void hear(const Question *question, const Exe *witness, double *chances)
 {
-    double lnprob = 0;
-    for (guint i = 0; i < exe->chains->len; i++) {
-        const Chain *chain = exe->chains->pdata[i];
-        bool is_b = chain->b == exe;
-        if (!(is_b ? chain->a : chain->b)->running)
+    for (guint i = 0; i < witness->chains->len; i++) {
+        const Chain *chain = witness->chains->pdata[i];
+        bool is_b = chain->a == witness;
+        guint place = 0;
+        double bid = markov_bid(&chain->markov, chain_state(chain), is_b, question->horizon_sec, 1);
+        if (bid <= 0 || !question_place(question, is_b ? chain->b : chain->a, &place))
             continue;
-        double bid = markov_bid(&chain->markov, chain_state(chain), is_b, question->horizon_sec,
-                                chain_weight(question, chain));
-        if (bid > 0)
-            lnprob += log(1 - bid);
+        bid *= chain_weight(question, chain);
+        chances[place] += bid * (1 - chances[place]);
     }
-    return lnprob;
 }
 
 /* The least that an Exe is bid for: the share of time that it runs. */
-static double share_lnprob(const Model *model, const Exe *exe)
+static double time_share(const Model *model, const Exe *exe)
 {
     double share =
         model->now_usec > 0 ? (double)exe_run_usec(model, exe) / (double)model->now_usec : 0;
-    return log(1 - CLAMP(share, SHARE_MIN, 0.5));
+    return CLAMP(share, SHARE_MIN, 0.5);
 }
 
 void expert_markov(const Question *question, float *ret_scores)
 {
-    for (guint i = 0; i < question->candidates->len; i++) {
-        const Exe *exe = question->candidates->pdata[i];
-        double chains = chains_lnprob(question, exe);
-        double share = share_lnprob(question->model, exe);
-        double lnprob = MAX(MIN(chains, share), LNPROB_MIN);
-        /* expm1 keeps the digits of small probabilities. */
-        ret_scores[i] = (float)log(-expm1(lnprob));
+    guint n = question->candidates->len;
+    const GPtrArray *running = question->model->running;
+    g_autofree double *chances = g_new0(double, MAX(n, 1));
+    for (guint i = 0; i < running->len; i++)
+        hear(question, running->pdata[i], chances);
+    for (guint i = 0; i < n; i++) {
+        double share = time_share(question->model, question->candidates->pdata[i]);
+        ret_scores[i] = (float)log(MAX(chances[i], share));
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/explain.h"
+#include "model/seed.h"
 #include "predict/mixing.h"
 #include "predict/wallclock.h"
 #include <math.h>
@@ -15,6 +16,8 @@
 #define WEEKEND_SHARE 0.6
 /* What came longer before it than this had nothing to do with it. */
 #define AFTER_MAX_SEC 3600
+/* Less of a seed changes nothing. */
+#define SEED_TOLD 0.05
 /* Among the first so many of a session. */
 #define FIRST_PLACES 3
 
@@ -176,9 +179,10 @@ char *explain_habit(const Model *model, const Exe *exe)
     g_autoptr(GArray) gaps = g_array_new(FALSE, FALSE, sizeof(Gap));
     Traits traits = {.before = before, .gaps = gaps};
     look_back(&traits, model, exe);
+    if (traits.n == 0 && exe->seed_source != NULL)
+        return g_strdup_printf("not launched yet; expected because of: %s", exe->seed_source);
     if (traits.n == 0)
-        return g_strdup(exe->seed_source != NULL ? exe->seed_source
-                                                 : "no launch of it is remembered");
+        return g_strdup("no launch of it is remembered");
     g_autoptr(GString) text = g_string_new(NULL);
     append_traits(text, &traits);
     if (text->len > 0)
@@ -207,12 +211,21 @@ static void append_parts(GString *text, const Prophet *prophet, const Exe *exe)
     }
 }
 
+static void append_seed(GString *text, const Model *model, const Exe *exe)
+{
+    double weight = exe_seed_weight(model, exe);
+    if (weight >= SEED_TOLD)
+        g_string_append_printf(text, "  seeded as if launched %.1f times, because of: %s\n", weight,
+                               exe->seed_source != NULL ? exe->seed_source : "?");
+}
+
 char *explain_exe(const Prophet *prophet, const Exe *exe)
 {
     g_autofree char *label = exe_key_label(exe->key);
     g_autofree char *habit = explain_habit(prophet->model, exe);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s: %s\n", label, habit);
+    append_seed(text, prophet->model, exe);
     if (exe->running)
         g_string_append(text, "  it runs\n");
     else

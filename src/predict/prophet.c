@@ -116,8 +116,8 @@ static bool is_worth_it(const ProphetRules *rules, const Exe *exe, guint rank)
 {
     if (rules->priority_only && exe_pool(exe) != POOL_PRIORITY)
         return false;
-    if (rules->top > 0)
-        return rank < rules->top;
+    if (rank < rules->top)
+        return true;
     return (double)MAX(exe->chance, exe->bid[HORIZON_LATER]) >= rules->least;
 }
 

@@ -21,7 +21,7 @@ typedef struct {
     unsigned experts;   /* a set of bits, see model/mixture.h */
     double least;       /* an Exe of which neither the chance nor the bid for ten minutes reaches
                            this is not worth reading ahead: its Maps are not bid for */
-    uint32_t top;       /* not 0: so many of the most likely Exes are worth it, and no others */
+    uint32_t top;       /* so many of the most likely Exes are worth it, however unlikely */
     bool priority_only; /* only Exes of the priority pool are */
 } ProphetRules;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/question.h"
+#include "model/seed.h"
 
 /* A program that was launched once, long ago, has this share of a launch at the least. */
 #define SHARE_LEAST 0.01
@@ -38,7 +39,8 @@ static void share_out(Question *question)
     double sum = 0;
     for (guint i = 0; i < n; i++) {
         const Exe *exe = question->candidates->pdata[i];
-        double count = launches_slow(&question->model->launches, &exe->habit) + exe->seed_weight;
+        double count = launches_slow(&question->model->launches, &exe->habit) +
+                       exe_seed_weight(question->model, exe);
         question->share[i] = (float)(count + SHARE_LEAST);
         sum += count + SHARE_LEAST;
     }

@@ -31,7 +31,7 @@ typedef enum {
 
 typedef struct {
     uint32_t window_sec;       /* 0: no windows, and nothing waits for a start */
-    uint32_t top;              /* programs that are read in the window; 0: as many as ever */
+    uint32_t top;              /* programs that are read in the window however unlikely */
     uint32_t memory_percent;   /* of all that must be available for that */
     uint32_t pressure_percent; /* PSI from which on the machine is busy; above 100: never */
     uint32_t load_percent;     /* load of a processor from which on it is, where no PSI is told */
@@ -56,7 +56,7 @@ typedef struct {
 
 typedef enum {
     STANCE_NORMAL,
-    STANCE_WINDOW, /* the most likely programs only */
+    STANCE_WINDOW, /* the most likely programs, however unlikely */
     STANCE_SHORT,  /* they are not read: memory is short */
     STANCE_QUIET,  /* nothing is read: something still starts */
     STANCE_PAUSED, /* nothing is read: on battery */

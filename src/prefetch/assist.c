@@ -38,7 +38,7 @@ typedef struct {
     int fd;
     GRefString *path;
     struct stat st;
-    uint64_t request_bytes;
+    const Disk *disk;
     guint entry; /* in the ledger */
     bool entered;
     bool begun;
@@ -123,7 +123,7 @@ static void read_range(Hand *hand, Book *book, Range range)
     if (!residency_tells(run->residency, &book->st))
         run_count_untold(run, range.length_bytes);
     book->refused =
-        !run_request(run, book->entry, book->fd, range, book->request_bytes, after_request, hand);
+        !run_request(run, book->entry, book->fd, range, book->disk, after_request, hand);
     run_count_failed(run, book->refused ? 1 : 0);
 }
 
@@ -151,7 +151,7 @@ static void read_item(Hand *hand, const LaneItem *entry)
         run_leave(hand->run, item);
         return;
     }
-    Book book = {.path = item->path, .request_bytes = entry->disk->request_bytes};
+    Book book = {.path = item->path, .disk = entry->disk};
     autofd fd = source_open(item->path, &book.st);
     if (fd < 0) {
         run_skip(hand->run, item->path);
@@ -223,7 +223,7 @@ static void skip_elsewhere(Run *run, guint from)
 static void read_from(Run *run, guint from)
 {
     g_autoptr(GArray) lane = run_lane(run, from, false);
-    g_autoptr(Primer) primer = primer_start(run, lane, PRIMERS_MAX);
+    g_autoptr(Primer) primer = primer_start(run, lane, NULL, PRIMERS_MAX);
     Assist assist = {.run = run, .lane = lane, .primer = primer};
     /* Two: while one waits for what it has on its way, or for metadata, the other goes on. */
     GThread *helper = NULL;

@@ -3,41 +3,26 @@
 #include "prefetch/prime.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
+#include <fcntl.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "prefetch/extents.h"
 #include "prefetch/source.h"
+#include "prefetch/vicinity.h"
 
-/* Of one directory: some 65,536 entries. A launch that lists more does something else, too. */
-#define LISTING_MAX_BYTES (UINT64_C(4) << 20)
-/* As much as readdir(3) of glibc takes at once. */
-#define LISTING_BYTES 32768
 /* One thread more for so many names: a thread costs as much as looking up a few that are known. */
 #define NAMES_PER_THREAD 8
 
 struct Primer {
     Run *run;
     GArray *lane;
-    int next; /* g_atomic_int: the next item to take */
-    int stop; /* g_atomic_int */
+    GArray *vicinity; /* NULL: none */
+    int next;         /* g_atomic_int: the next item to take, then the next of the vicinity */
+    int stop;         /* g_atomic_int */
     GPtrArray *threads;
 };
-
-/* The entries go nowhere: that the kernel has read them is what is wanted. */
-static void read_entries(const Run *run, int fd)
-{
-    g_autofree char *entries = g_malloc(LISTING_BYTES);
-    uint64_t read_bytes = 0;
-    while (read_bytes < LISTING_MAX_BYTES && !run_cancelled(run)) {
-        long n = syscall(SYS_getdents64, fd, entries, LISTING_BYTES);
-        if (n <= 0)
-            return;
-        read_bytes += (uint64_t)n;
-    }
-}
 
 static void prime_directory(Run *run, const PlanItem *item)
 {
@@ -47,7 +32,7 @@ static void prime_directory(Run *run, const PlanItem *item)
         run_skip(run, item->path);
         return;
     }
-    read_entries(run, fd);
+    vicinity_list(run, fd);
     run_count_primed(run);
 }
 
@@ -63,9 +48,23 @@ static void prime_extents(const PlanItem *item, int fd, const struct stat *st)
         (void)extents_physical(fd, item->blocks.runs[0].first * BLOCK_BYTES, &physical_bytes);
 }
 
+/* A launch asks for these before it asks for the file itself. */
+static void prime_companions(const Run *run, const char *path)
+{
+    struct stat st;
+    char *names[COMPANIONS_MAX];
+    companions_of(path, names);
+    for (guint i = 0; i < COMPANIONS_MAX; i++) {
+        if (names[i] != NULL && storage_is_local(run->storage, names[i]))
+            (void)fstatat(AT_FDCWD, names[i], &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+        g_free(names[i]);
+    }
+}
+
 static void prime_file(Run *run, const PlanItem *item)
 {
     struct stat st;
+    prime_companions(run, item->path);
     autofd fd = source_open_cached(item->path, &st);
     bool known = fd != -EAGAIN;
     if (!known)
@@ -87,27 +86,48 @@ void prime_item(Run *run, const PlanItem *item)
         prime_file(run, item);
 }
 
+/* The vicinity is taken to be on the disk of the names that came last. False: the run ends. */
+static bool may_prime(const Primer *primer, guint index)
+{
+    const GArray *lane = primer->lane;
+    if (lane->len == 0)
+        return !run_cancelled(primer->run);
+    return run_pause(primer->run, g_array_index(lane, LaneItem, MIN(index, lane->len - 1)).disk);
+}
+
+/* False: there is no such item, or the run ends. */
+static bool prime_nth(const Primer *primer, guint index)
+{
+    guint n_names = primer->lane->len;
+    guint n_vicinity = primer->vicinity != NULL ? primer->vicinity->len : 0;
+    if (index >= n_names + n_vicinity || !may_prime(primer, index))
+        return false;
+    if (index < n_names)
+        prime_item(primer->run, g_array_index(primer->lane, LaneItem, index).item);
+    else
+        (void)vicinity_visit(primer->run,
+                             &g_array_index(primer->vicinity, Vicinity, index - n_names));
+    return true;
+}
+
 static gpointer prime_shared(gpointer data)
 {
     Primer *primer = data;
-    while (!run_cancelled(primer->run) && g_atomic_int_get(&primer->stop) == 0) {
-        guint index = (guint)g_atomic_int_add(&primer->next, 1);
-        if (index >= primer->lane->len)
-            break;
-        if (!run_await_turn(primer->run))
-            break;
-        prime_item(primer->run, g_array_index(primer->lane, LaneItem, index).item);
-    }
+    bool more = true;
+    while (more && !run_cancelled(primer->run) && g_atomic_int_get(&primer->stop) == 0)
+        more = prime_nth(primer, (guint)g_atomic_int_add(&primer->next, 1));
     return NULL;
 }
 
-Primer *primer_start(Run *run, GArray *lane, guint n_threads_max)
+Primer *primer_start(Run *run, GArray *lane, GArray *vicinity, guint n_threads_max)
 {
     Primer *primer = g_new0(Primer, 1);
     primer->run = run;
     primer->lane = g_array_ref(lane);
+    primer->vicinity = vicinity != NULL ? g_array_ref(vicinity) : NULL;
     primer->threads = g_ptr_array_new();
-    guint n_wanted = (lane->len + NAMES_PER_THREAD - 1) / NAMES_PER_THREAD;
+    guint n_names = lane->len + (vicinity != NULL ? vicinity->len : 0);
+    guint n_wanted = (n_names + NAMES_PER_THREAD - 1) / NAMES_PER_THREAD;
     n_wanted = MIN(MIN(n_wanted, n_threads_max), run->rules->maxprocs);
     while (primer->threads->len < n_wanted) {
         GThread *thread = run_start_helper(run, "prime", prime_shared, primer);
@@ -134,5 +154,6 @@ void primer_free(Primer *primer)
         (void)g_thread_join(primer->threads->pdata[i]);
     g_ptr_array_unref(primer->threads);
     g_array_unref(primer->lane);
+    g_clear_pointer(&primer->vicinity, g_array_unref);
     g_free(primer);
 }

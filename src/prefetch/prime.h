@@ -14,16 +14,18 @@
 typedef struct Primer Primer;
 
 /*
- * Goes through the lane (LaneItem; a reference is taken), in its order, with at most n_threads_max
- * threads. NULL if there are none.
+ * Goes through the lane (LaneItem), in its order, and then through the vicinity (Vicinity; NULL:
+ * none), with at most n_threads_max threads. References to both are taken. NULL if there are no
+ * threads.
  */
-Primer *primer_start(Run *run, GArray *lane, guint n_threads_max);
+Primer *primer_start(Run *run, GArray *lane, GArray *vicinity, guint n_threads_max);
 /* The threads end before their next item. NULL-safe. */
 void primer_stop(Primer *primer);
 /* Waits for the threads. NULL-safe. */
 void primer_free(Primer *primer);
 
-/* One item, in this thread: a file is opened, a directory listed. */
+/* One item, in this thread: a file is opened, after its companions (vicinity.h) were looked up; a
+ * directory is listed. */
 void prime_item(Run *run, const PlanItem *item);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Primer, primer_free)

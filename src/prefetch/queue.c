@@ -8,6 +8,8 @@
 
 /* A thread, and what it knows of disks. */
 typedef struct {
+    Queue *queue;
+    ReadClass class;
     Worker *worker;
     Storage *storage;
 } Lane;
@@ -20,6 +22,8 @@ struct Queue {
     Lane lanes[CLASSES][QUEUE_ASSISTANTS]; /* of all but assists, the first */
     GPtrArray *entries;                    /* Entry that waits or is read, oldest first; borrowed */
     Turns *turns;
+    void (*settle)(ReadClass class, gpointer data);
+    gpointer data;
     Accounting accounting;
     bool closing;
 };
@@ -39,9 +43,12 @@ typedef struct {
     GSource *telling; /* a call of order.progress that is due; owned */
 } Entry;
 
-static void idle_class(void)
+/* Of the thread itself. */
+static void settle(gpointer data)
 {
-    (void)readahead_idle_class(); /* where it is not permitted, nice and the limiter count */
+    const Lane *lane = data;
+    if (lane->queue->settle != NULL)
+        lane->queue->settle(lane->class, lane->queue->data);
 }
 
 static Lane *demand_lane(Queue *queue, ReadClass class, guint index)
@@ -49,9 +56,10 @@ static Lane *demand_lane(Queue *queue, ReadClass class, guint index)
     static const char *const names[] = {"assistant", "session", "reader", "bulk"};
     G_STATIC_ASSERT(G_N_ELEMENTS(names) == CLASSES);
     Lane *lane = &queue->lanes[class][index];
+    lane->queue = queue;
+    lane->class = class;
     if (lane->worker == NULL)
-        lane->worker =
-            worker_new(names[class], queue->context, class >= CLASS_PREDICTED ? idle_class : NULL);
+        lane->worker = worker_new(names[class], queue->context, settle, lane);
     if (lane->storage == NULL)
         lane->storage = storage_new(queue->sys_path, queue->mountinfo_path);
     return lane;
@@ -64,6 +72,8 @@ Queue *queue_new(const QueueSetup *setup)
     queue->sys_path = g_strdup(setup->sys_path);
     queue->mountinfo_path = g_strdup(setup->mountinfo_path);
     queue->residency = setup->residency;
+    queue->settle = setup->settle;
+    queue->data = setup->data;
     queue->entries = g_ptr_array_new();
     queue->turns = turns_new();
     for (guint i = 0; i < QUEUE_ASSISTANTS; i++)

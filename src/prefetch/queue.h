@@ -39,6 +39,9 @@ typedef struct {
     const char *sys_path;  /* "/sys" but in tests */
     const char *mountinfo_path;
     const Residency *residency; /* borrowed, as long as the queue lives */
+    /* Called first in each thread of the queue, for its priority; NULL for none. */
+    void (*settle)(ReadClass class, gpointer data);
+    gpointer data;
 } QueueSetup;
 
 typedef struct {

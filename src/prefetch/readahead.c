@@ -21,6 +21,8 @@ static void read_predicted(Run *run)
 {
     Reading reading = reading_make();
     Walk walk;
+    if (run->rules->limiter != NULL)
+        limiter_begin(run->rules->limiter, &run->rules->limits);
     walk_begin(&walk, run, &reading, run->rules->sort);
     walk_plan(&walk);
     guint n_headless = order_portions(&reading, run->rules->sort);

@@ -19,6 +19,7 @@
 #include "observe/storage.h"
 #include "predict/plan.h"
 #include "prefetch/drops.h"
+#include "prefetch/limiter.h"
 #include "prefetch/placement.h"
 #include "prefetch/turns.h"
 #include <glib.h>
@@ -46,6 +47,9 @@ typedef struct {
      * starts no thread.
      */
     bool assist;
+    /* What paces it; borrowed. NULL: nothing does. An assist never asks it. */
+    Limiter *limiter;
+    LimiterRules limits;
     /*
      * What is asked for in one go at most, over gaps of up to a 128th of that (a fourth on disks
      * with a head): see merge.h. 0: gaps are not read, and the disk's limit alone counts.
@@ -86,7 +90,8 @@ typedef struct {
     uint32_t n_primed;   /* names not in memory that were looked up, directories that were listed */
     uint64_t took_usec;
     bool cancelled;
-    GArray *files; /* ReadaheadFile, of those of which something was missing; owned */
+    LimiterLeave stopped; /* why the limiter ended it; LIMITER_GO: it did not */
+    GArray *files;        /* ReadaheadFile, of those of which something was missing; owned */
 } ReadaheadReport;
 
 /* May be called on zeroes, and again. */

@@ -32,6 +32,7 @@ void run_end(Run *run)
 {
     run->report->files = ledger_close(run->ledger);
     run->report->cancelled = run_cancelled(run);
+    run->report->stopped = (LimiterLeave)g_atomic_int_get(&run->stopped);
     uint64_t done_bytes = run->report->submitted_bytes + run->failed_bytes;
     if ((run->report->cancelled || run->dropped) && run->taken_bytes > done_bytes)
         run->report->cancelled_bytes = run->taken_bytes - done_bytes;
@@ -41,7 +42,24 @@ void run_end(Run *run)
 
 bool run_cancelled(const Run *run)
 {
-    return g_atomic_int_get(run->cancel) != 0;
+    return g_atomic_int_get(run->cancel) != 0 || g_atomic_int_get(&run->stopped) != LIMITER_GO;
+}
+
+/* A launch waits for what an assist reads: nothing else may hold it up. */
+static Limiter *limiter_of(const Run *run)
+{
+    return run->rules->assist ? NULL : run->rules->limiter;
+}
+
+static bool may_ask(Run *run, const Disk *disk, uint64_t bytes)
+{
+    Limiter *limiter = limiter_of(run);
+    if (limiter == NULL)
+        return !run_cancelled(run);
+    LimiterLeave leave = limiter_enter(limiter, disk, bytes, run->cancel);
+    if (leave != LIMITER_GO && leave != LIMITER_CANCELLED)
+        g_atomic_int_set(&run->stopped, (int)leave);
+    return leave == LIMITER_GO && !run_cancelled(run);
 }
 
 bool run_await_turn(Run *run)
@@ -50,6 +68,11 @@ bool run_await_turn(Run *run)
     if (rules->turns != NULL)
         (void)turns_await(rules->turns, rules->class, run->cancel);
     return !run_cancelled(run);
+}
+
+bool run_pause(Run *run, const Disk *disk)
+{
+    return run_await_turn(run) && may_ask(run, disk, 0);
 }
 
 bool run_take_head(Run *run, const Disk *disk)
@@ -82,10 +105,10 @@ uint64_t run_gap_bytes(const Run *run, const Disk *disk)
     return run->rules->merging_bytes / (disk->rotational ? 4 : 128);
 }
 
-static uint64_t request_limit(const Run *run, uint64_t request_bytes)
+static uint64_t request_limit(const Run *run, const Disk *disk)
 {
     uint64_t merging_bytes = run->rules->merging_bytes;
-    return merging_bytes > 0 ? MIN(merging_bytes, request_bytes) : request_bytes;
+    return merging_bytes > 0 ? MIN(merging_bytes, disk->request_bytes) : disk->request_bytes;
 }
 
 void run_count_gap(Run *run, uint64_t length_bytes)
@@ -189,16 +212,24 @@ static void count_request(Run *run, guint entry, Range request)
     run->report->submitted_bytes += request.length_bytes;
 }
 
-bool run_request(Run *run, guint entry, int fd, Range range, uint64_t request_bytes, RunAfter after,
+static void note_sent(const Run *run, const Disk *disk, int fd, Range request)
+{
+    Limiter *limiter = limiter_of(run);
+    if (limiter != NULL)
+        limiter_sent(limiter, disk, fd, request);
+}
+
+bool run_request(Run *run, guint entry, int fd, Range range, const Disk *disk, RunAfter after,
                  gpointer data)
 {
-    for (uint64_t done = 0; done < range.length_bytes && !run_cancelled(run);) {
+    for (uint64_t done = 0; done < range.length_bytes;) {
         const Range request = {range.offset_bytes + done,
-                               MIN(request_limit(run, request_bytes), range.length_bytes - done)};
-        if (!run_await_turn(run))
+                               MIN(request_limit(run, disk), range.length_bytes - done)};
+        if (!run_await_turn(run) || !may_ask(run, disk, request.length_bytes))
             return true;
         if (run->ask(run->ask_data, fd, request) != 0)
             return false;
+        note_sent(run, disk, fd, request);
         count_request(run, entry, request);
         if (after != NULL)
             after(data, fd, request);

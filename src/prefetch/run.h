@@ -23,6 +23,7 @@ typedef struct {
     Storage *storage;
     const Residency *residency;
     const int *cancel; /* g_atomic_int */
+    int stopped;       /* LimiterLeave; g_atomic_int: LIMITER_GO unless the limiter ended the run */
     /* Makes a request: posix_fadvise(3), WILLNEED, but in tests. 0 or an errno; any thread. */
     int (*ask)(gpointer data, int fd, Range range);
     gpointer ask_data;
@@ -74,12 +75,15 @@ void run_count_failed(Run *run, uint32_t n_files);
 void run_count_file(Run *run, guint entry);
 
 /*
- * Asks for some of a file in requests that the kernel does not cut, until the run is cancelled.
+ * Asks for some of a file in requests that the kernel does not cut, each when the limiter lets it,
+ * until the run is cancelled.
  * after (may be NULL) is called behind each. False if the kernel refuses.
  */
 typedef void (*RunAfter)(gpointer data, int fd, Range request);
-bool run_request(Run *run, guint entry, int fd, Range range, uint64_t request_bytes, RunAfter after,
+bool run_request(Run *run, guint entry, int fd, Range range, const Disk *disk, RunAfter after,
                  gpointer data);
+/* Before metadata is asked for: waits until the limiter lets it. False if the run is cancelled. */
+bool run_pause(Run *run, const Disk *disk);
 
 /* Fewer threads than wanted is no error; NULL: none. They inherit our I/O priority. */
 GThread *run_start_helper(Run *run, const char *name, GThreadFunc func, gpointer data);

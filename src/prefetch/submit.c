@@ -44,8 +44,7 @@ static bool submit_portion(const Submission *submission, const Portion *portion)
     autofd fd = open_again(target, &st);
     bool submitted = fd >= 0;
     for (uint32_t i = 0; submitted && i < portion->n_ranges; i++)
-        submitted =
-            run_request(run, target->entry, fd, ranges[i], target->disk->request_bytes, NULL, NULL);
+        submitted = run_request(run, target->entry, fd, ranges[i], target->disk, NULL, NULL);
     if (submitted && !target->told)
         run_count_untold(run, portion->length_bytes);
     return submitted;

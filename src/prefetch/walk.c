@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "prefetch/source.h"
+#include "prefetch/vicinity.h"
 
 /* What one thread takes at a time, so that a large file is shared and physical order is kept in it.
  */
@@ -152,6 +153,7 @@ static void enter_missing(Walk *walk, Look *look, Range range)
 
 static void take(Walk *walk, Look *look, Range range)
 {
+    walk->evicted = true;
     enter_missing(walk, look, range);
     if (look->refused)
         return;
@@ -182,6 +184,18 @@ static void walk_blocks(Walk *walk, Look *look, const BlockSet *blocks)
         walk_range(walk, look, range);
 }
 
+/* What of the vicinity is on disks with a head, or on others. */
+static GArray *vicinity_on(const Run *run, bool rotational)
+{
+    GArray *all = vicinity_of(run->plan);
+    for (guint i = all->len; i > 0; i--) {
+        const Disk *disk = storage_disk_of(run->storage, g_array_index(all, Vicinity, i - 1).path);
+        if (disk == NULL || disk->rotational != rotational)
+            g_array_remove_index(all, i - 1);
+    }
+    return all;
+}
+
 /* The disk has to be asked for a name: then for those that follow as well, most likely. */
 static void note_cold(Walk *walk)
 {
@@ -189,7 +203,24 @@ static void note_cold(Walk *walk)
         return;
     walk->cold = true;
     g_autoptr(GArray) lane = run_lane(walk->run, walk->at, false);
-    walk->primer = primer_start(walk->run, lane, PRIMERS_MAX);
+    g_autoptr(GArray) vicinity = vicinity_on(walk->run, false);
+    walk->primer = primer_start(walk->run, lane, vicinity, PRIMERS_MAX);
+}
+
+/* Names that are known hide that the blocks of their directories are not in memory any more, and
+ * nothing tells that. */
+static void prime_vicinity(Walk *walk)
+{
+    if (walk->primer == NULL && walk->evicted) {
+        g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(LaneItem));
+        g_autoptr(GArray) vicinity = vicinity_on(walk->run, false);
+        walk->primer = primer_start(walk->run, none, vicinity, PRIMERS_MAX);
+    }
+    if (!walk->cold && !walk->evicted)
+        return;
+    g_autoptr(GArray) with_head = vicinity_on(walk->run, true);
+    for (guint i = 0; i < with_head->len && !run_cancelled(walk->run); i++)
+        (void)vicinity_visit(walk->run, &g_array_index(with_head, Vicinity, i));
 }
 
 /* Whether the helpers have it: they leave disks with a head alone. */
@@ -198,12 +229,22 @@ static bool is_primed(const Walk *walk, const PlanItem *item)
     return walk->primer != NULL && !storage_disk_of(walk->run->storage, item->path)->rotational;
 }
 
+/* Before the disk is asked for metadata. */
+static void pause_for(const Walk *walk, const PlanItem *item)
+{
+    const Disk *disk = storage_disk_of(walk->run->storage, item->path);
+    if (disk != NULL)
+        (void)run_pause(walk->run, disk); /* what is cancelled ends with this item */
+}
+
 static void walk_directory(Walk *walk, const PlanItem *item)
 {
     if (!fd_is_name_cached(item->path))
         note_cold(walk);
-    if (walk->cold && !is_primed(walk, item))
+    if (walk->cold && !is_primed(walk, item)) {
+        pause_for(walk, item);
         prime_item(walk->run, item);
+    }
 }
 
 static int open_file(Walk *walk, const PlanItem *item, struct stat *ret_st)
@@ -212,6 +253,7 @@ static int open_file(Walk *walk, const PlanItem *item, struct stat *ret_st)
     if (fd != -EAGAIN)
         return fd;
     note_cold(walk);
+    pause_for(walk, item);
     fd = source_open(item->path, ret_st);
     if (fd >= 0 && !is_primed(walk, item))
         run_count_primed(walk->run);
@@ -266,6 +308,8 @@ void walk_plan(Walk *walk)
         primer_stop(walk->primer);
         run_leave(walk->run, item);
     }
+    if (run_room(walk->run) >= BLOCK_BYTES)
+        prime_vicinity(walk);
 }
 
 void walk_end(Walk *walk)

@@ -7,7 +7,9 @@
 #include "service/assist.h"
 #include "service/lean.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
+#include "service/seeding.h"
 #include "service/session.h"
 #include "service/teach.h"
 #include <errno.h>
@@ -88,6 +90,8 @@ static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer 
     if (report->took_usec > 0) {
         tell_read(daemon, reading->lead, plan, report);
         teach_reading(daemon, report);
+        if (report->stopped == LIMITER_MEMORY) /* also when it was told to: it is ours now */
+            relief_press(daemon->relief);
     } else { /* a newer plan came before it began */
         log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; still reading",
                   reading->lead);
@@ -99,11 +103,17 @@ static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer 
     daemon->settled = true;
 }
 
-static Budget budget_now(const Config *config, const Observation *observation)
+static BudgetRules budget_rules_of(const Config *config)
 {
-    const BudgetRules rules = {config->memtotal_percent, config->memfree_percent,
-                               config->memcached_percent, config->observationshare_percent};
-    return observation->memory_known ? budget_of(&observation->memory, &rules) : (Budget){0};
+    return (BudgetRules){config->memtotal_percent, config->memfree_percent,
+                         config->memcached_percent, config->observationshare_percent};
+}
+
+static Budget budget_now(const Daemon *daemon, const Observation *observation)
+{
+    const BudgetRules rules = budget_rules_of(daemon->config);
+    bool told = observation->memory_known && !relief_holds(daemon->relief);
+    return told ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
 ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
@@ -113,7 +123,11 @@ ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
                             .maxprocs = config->maxprocs,
                             .assist = class == CLASS_ASSIST,
                             .merging_bytes = config->mergingsize_bytes,
-                            .placement = daemon->placement};
+                            .placement = daemon->placement,
+                            .limiter = daemon->limiter,
+                            .limits = {.rate_bytes = config->bandwidth_bytes,
+                                       .heedless = !config->yield,
+                                       .budget = budget_rules_of(config)}};
 }
 
 /* What is still being read of the last plan and is not in this one is dropped; the rest of this one
@@ -140,10 +154,11 @@ static void read_ahead(Daemon *daemon, ReadClass class, const Prophecy *prophecy
 static const char *find_obstacle(const Daemon *daemon, const Observation *observation,
                                  const Stance *stance, const char *told)
 {
-    return !daemon->config->dopredict   ? "reading ahead is off (dopredict)"
-           : !observation->memory_known ? "cannot read /proc/meminfo"
-           : stance_waits(stance)       ? told
-                                        : NULL;
+    return !daemon->config->dopredict     ? "reading ahead is off (dopredict)"
+           : !observation->memory_known   ? "cannot read /proc/meminfo"
+           : relief_holds(daemon->relief) ? "memory was short a moment ago"
+           : stance_waits(stance)         ? told
+                                          : NULL;
 }
 
 static void predict(Daemon *daemon, const Observation *observation)
@@ -259,10 +274,11 @@ static void take_pass(Daemon *daemon, Observation *observation)
     record(daemon, observation);
     session_note_started(daemon->session, observation);
     model_observe(daemon->model, observation);
+    seeding_mark(daemon);
     model_judge_pools(daemon->model);
     recall(daemon, observation);
     daemon->scanning_done = true;
-    daemon->budget = budget_now(daemon->config, observation);
+    daemon->budget = budget_now(daemon, observation);
     begin_accounting(daemon);
     teach_observer(daemon);
     predict(daemon, observation);

@@ -6,9 +6,11 @@
 #include "service/cycle.h"
 #include "service/purge.h"
 #include "service/recorder.h"
+#include "service/relief.h"
 #include "service/report.h"
 #include "service/rights.h"
 #include "service/saver.h"
+#include "service/seeding.h"
 #include "service/session.h"
 #include <errno.h>
 #include <glib-unix.h>
@@ -104,6 +106,7 @@ static void swap_config(Daemon *daemon, Config *config)
     uint32_t n_left = model_set_rules(daemon->model, &rules);
     model_rules_clear(&rules);
     cycle_reconfigure(daemon);
+    seeding_reconfigure(daemon);
     saver_start(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_RELOADED,
               "configuration reloaded; %u programs and files left the model", n_left);
@@ -186,14 +189,29 @@ static void add_sources(Daemon *daemon)
         add_source(daemon, g_timeout_source_new((guint)(watchdog_usec / 1000)), on_watchdog);
 }
 
-/* Of this thread and those that it makes from now on: POSIX has one nice value for a process, Linux
- * one for each thread (setpriority(2)). */
-static void set_nice(const Daemon *daemon)
+/* Of this thread and those that it makes: POSIX has one nice value for a process, Linux one for
+ * each thread (setpriority(2)). */
+static void be_nice(gpointer data)
 {
+    const Daemon *daemon = data;
     /* Where it began with a higher one, that one counts: there is no way back without a right. */
-    if (setpriority(PRIO_PROCESS, 0, daemon->options->nice) < 0)
-        log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "cannot set nice %d: %s",
-                  daemon->options->nice, g_strerror(errno));
+    (void)setpriority(PRIO_PROCESS, 0, daemon->options->nice);
+}
+
+void daemon_idle(gpointer data)
+{
+    be_nice(data);
+    (void)
+        readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
+}
+
+/* Launches wait for assists; nobody waits for what is predicted. */
+static void settle(ReadClass class, gpointer data)
+{
+    if (class == CLASS_SESSION)
+        be_nice(data);
+    else if (class > CLASS_SESSION)
+        daemon_idle(data);
 }
 
 static void start_recorder(Daemon *daemon)
@@ -219,18 +237,21 @@ static void start(Daemon *daemon)
     if (error != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
     daemon->residency = residency_new();
-    /* The observer and the assistants come before the nice value, which threads inherit: launches
-     * wait for them. */
     const QueueSetup queue = {.sys_path = "/sys",
                               .mountinfo_path = "/proc/self/mountinfo",
-                              .residency = daemon->residency};
+                              .residency = daemon->residency,
+                              .settle = settle,
+                              .data = daemon};
     daemon->queue = queue_new(&queue);
     daemon->placement = placement_new();
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
-    set_nice(daemon);
     add_sources(daemon);
-    daemon->saver = worker_new("saver", NULL, NULL);
+    daemon->saver = worker_new("saver", NULL, be_nice, daemon);
+    daemon->machine = machine_new("/proc", "/sys");
+    const LimiterHost host = machine_host(daemon->machine);
+    daemon->limiter = limiter_new(&host);
+    daemon->relief = relief_new(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_STARTED,
               "preload " PRELOAD_VERSION " started: a cycle of %u s, state in %s",
               daemon->config->cycle_sec,
@@ -242,6 +263,7 @@ static void start(Daemon *daemon)
     start_recorder(daemon);
     daemon->session = session_open(daemon);
     purge_start(daemon);
+    seeding_start(daemon, &seeding_system);
     cycle_start(daemon);
     saver_start(daemon);
 }
@@ -275,12 +297,16 @@ void daemon_free(Daemon *daemon)
     if (daemon->autosave_source != 0)
         g_source_remove(daemon->autosave_source);
     session_free(daemon->session);
+    seeding_stop(daemon);
     observer_free(daemon->observer);
     queue_free(daemon->queue);
     placement_free(daemon->placement);
     assist_free(daemon->assist);
+    relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
+    limiter_free(daemon->limiter);
+    machine_free(daemon->machine);
     residency_free(daemon->residency);
     prophet_free(daemon->prophet);
     model_free(daemon->model);

@@ -21,6 +21,8 @@
 #include "observe/watcher.h"
 #include "predict/budget.h"
 #include "predict/prophet.h"
+#include "prefetch/limiter.h"
+#include "prefetch/machine.h"
 #include "prefetch/queue.h"
 #include "service/notify.h"
 #include <glib.h>
@@ -44,14 +46,19 @@ typedef struct Daemon {
     struct Recorder *recorder; /* NULL: nothing is recorded */
     Queue *queue;              /* what is read ahead */
     Placement *placement;      /* of files on disks with a head; thread-safe */
+    struct Seeding *seeding;
     Worker *saver;
     Residency *residency; /* does not change: everybody's */
-    Budget budget;        /* of the last cycle */
+    Machine *machine;     /* thread-safe */
+    Limiter *limiter;     /* of what the reader reads; thread-safe */
+    struct Relief *relief;
+    Budget budget; /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;
     guint check_source;
     guint check_soon_source; /* a full check is due */
+    GHashTable *missing;     /* set of paths: programs that were deleted, until that; NULL: none */
     GSList *sources;         /* GSource: signals, watchdog, watcher */
 
     GPtrArray *started; /* ExeKey, of events since the last cycle, for its line */
@@ -69,6 +76,10 @@ typedef struct Daemon {
     bool settled;       /* a whole cycle was done: the start is over */
     bool scanning_done; /* a pass was made, so that there is something to save */
 } Daemon;
+
+/* For worker_new(), with the Daemon: a thread for whose work nobody waits, by the nice value that
+ * was asked for and by I/O class. */
+void daemon_idle(gpointer daemon);
 
 /* Reads the configuration and the state. NULL with error set, and *ret_status the exit status. */
 Daemon *daemon_new(const Options *options, GError **error, int *ret_status);

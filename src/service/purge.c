@@ -16,6 +16,7 @@
 typedef struct {
     Daemon *daemon;
     GPtrArray *paths; /* GRefString */
+    GHashTable *told; /* of these, those that were seen to be deleted; owned, NULL: none */
     GPtrArray *gone;  /* of them; borrowed */
 } Check;
 
@@ -38,19 +39,26 @@ static bool is_unmounted(const char *path)
     return is_empty(parent);
 }
 
+static bool is_gone(const Check *check, const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+        return false;
+    return (check->told != NULL && g_hash_table_contains(check->told, path)) || !is_unmounted(path);
+}
+
 static void check_run(gpointer job)
 {
     Check *check = job;
     g_autoptr(Storage) storage = storage_new("/sys", "/proc/self/mountinfo");
     for (guint i = 0; i < check->paths->len; i++) {
         const char *path = check->paths->pdata[i];
-        struct stat st;
         if (g_atomic_int_get(&check->daemon->cancel))
             return;
         /* What is on a network or FUSE file system now may hang, and is not ours to judge. */
         if (!storage_is_local(storage, path))
             continue;
-        if (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR) && !is_unmounted(path))
+        if (is_gone(check, path))
             g_ptr_array_add(check->gone, check->paths->pdata[i]);
     }
 }
@@ -67,6 +75,7 @@ static void check_done(gpointer job)
                   "no longer on disk, and forgotten: %u of the known programs and files", n_left);
     g_ptr_array_unref(check->gone);
     g_ptr_array_unref(check->paths);
+    g_clear_pointer(&check->told, g_hash_table_unref);
     g_free(check);
 }
 
@@ -78,6 +87,7 @@ static gboolean check_all(gpointer data)
     Check *check = g_new0(Check, 1);
     check->daemon = daemon;
     check->paths = model_paths(daemon->model);
+    check->told = g_steal_pointer(&daemon->missing);
     check->gone = g_ptr_array_new();
     queue_call(daemon->queue, CLASS_BULK, check_run, check_done, check);
     return G_SOURCE_CONTINUE;
@@ -91,14 +101,14 @@ static gboolean check_soon(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void forget(Daemon *daemon, const char *path, const char *how)
+static void forget(Daemon *daemon, const char *path)
 {
     uint32_t n_left = model_forget_path(daemon->model, path);
     if (n_left == 0)
         return;
     g_autofree char *name = log_printable(path);
-    log_write(daemon->log, LEVEL_DEBUG, MESSAGE_FILES_GONE, "%s was %s: %u left the model", name,
-              how, n_left);
+    log_write(daemon->log, LEVEL_DEBUG, MESSAGE_FILES_GONE, "%s was deleted: %u left the model",
+              name, n_left);
 }
 
 static bool is_program(const Model *model, const char *path)
@@ -111,14 +121,29 @@ static bool is_program(const Model *model, const char *path)
     return false;
 }
 
-/* A program that was replaced is another one; of a file that programs use, they will use the new.
- */
-static void renew(Daemon *daemon, const char *path)
+static void check_later(Daemon *daemon)
 {
-    if (is_program(daemon->model, path)) {
-        forget(daemon, path, "replaced");
+    if (daemon->check_soon_source == 0)
+        daemon->check_soon_source = g_timeout_add_seconds(CHECK_SOON_SEC, check_soon, daemon);
+}
+
+/* There are installers that delete a program before they write the new one: with all of its habits
+ * it goes only when it is not there again soon. */
+static void deleted(Daemon *daemon, const char *path)
+{
+    if (!is_program(daemon->model, path)) {
+        forget(daemon, path);
         return;
     }
+    if (daemon->missing == NULL)
+        daemon->missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_add(daemon->missing, g_strdup(path));
+    check_later(daemon);
+}
+
+/* Programs will use the new file; one that is a program itself is still the same to its user. */
+static void renew(Daemon *daemon, const char *path)
+{
     g_autofree char *name = log_printable(path);
     if (model_renew_path(daemon->model, path))
         log_write(daemon->log, LEVEL_DEBUG, MESSAGE_NONE, "%s was replaced: it is learnt anew",
@@ -130,7 +155,7 @@ static void watched(WatchEvent event, const char *path, gpointer data)
     Daemon *daemon = data;
     switch (event) {
     case WATCH_GONE:
-        forget(daemon, path, "deleted");
+        deleted(daemon, path);
         return;
     case WATCH_REPLACED:
         renew(daemon, path);
@@ -142,8 +167,7 @@ static void watched(WatchEvent event, const char *path, gpointer data)
     case WATCH_DIRECTORY:
         break;
     }
-    if (daemon->check_soon_source == 0)
-        daemon->check_soon_source = g_timeout_add_seconds(CHECK_SOON_SEC, check_soon, daemon);
+    check_later(daemon);
 }
 
 static gboolean dispatch(gint fd, GIOCondition condition, gpointer data)
@@ -192,4 +216,5 @@ void purge_stop(Daemon *daemon)
     if (daemon->check_soon_source != 0)
         g_source_remove(daemon->check_soon_source);
     daemon->check_source = daemon->check_soon_source = 0;
+    g_clear_pointer(&daemon->missing, g_hash_table_unref);
 }

@@ -26,7 +26,7 @@ static char *in_window(const Stance *stance)
                                "available",
                                with, stance->since_sec, stance->percent);
     return g_strdup_printf("session began%s %" PRIu64 " s ago: the %" PRIu32
-                           " most likely program%s only",
+                           " most likely program%s in any case",
                            with, stance->since_sec, stance->top, stance->top == 1 ? "" : "s");
 }
 

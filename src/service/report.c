@@ -85,6 +85,22 @@ static void append_loaded(GString *text, const ReadaheadReport *report)
         g_string_append(text, ", some of it files whose residency we may not see");
 }
 
+static const char *why_stopped(LimiterLeave leave)
+{
+    switch (leave) {
+    case LIMITER_GO:
+    case LIMITER_CANCELLED:
+        return "";
+    case LIMITER_MEMORY:
+        return ": memory is becoming short";
+    case LIMITER_SPENT:
+        return ": there is less memory than at the start";
+    case LIMITER_BUSY:
+        return ": others need the disk";
+    }
+    g_assert_not_reached();
+}
+
 char *report_read(const ReadaheadReport *report, const Budget *budget)
 {
     if (budget->writeback)
@@ -109,7 +125,7 @@ char *report_read(const ReadaheadReport *report, const Budget *budget)
         g_string_append_printf(text, ", %u file%s failed", report->n_failed,
                                plural(report->n_failed));
     if (report->cancelled)
-        g_string_append(text, ", stopped early");
+        g_string_append_printf(text, ", stopped early%s", why_stopped(report->stopped));
     return g_string_free(text, FALSE);
 }
 

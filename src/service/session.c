@@ -8,7 +8,6 @@
 /* The machine's uptime at which a start of ours is one of the machine's: a restart of ours is none.
  */
 #define BOOT_USEC (UINT64_C(10) * 60 * G_USEC_PER_SEC)
-#define APART_USEC (UINT64_C(1) * SESSION_APART_SEC * G_USEC_PER_SEC)
 /* The two clocks that tell of sleep are read one after the other, so that they differ by a little
  * more each time that we are not let run in between. */
 #define SLEEP_LEAST_USEC G_USEC_PER_SEC
@@ -38,21 +37,26 @@ static uint64_t now_of(const Session *session)
     return clock_awake_usec(session->daemon->clock);
 }
 
+static uint64_t usec_of(uint32_t sec)
+{
+    return (uint64_t)sec * G_USEC_PER_SEC;
+}
+
 static void begin(Session *session, Began began)
 {
     session->began = began;
     session->began_usec = now_of(session);
-    if (began != BEGAN_WAKE)
-        prophet_begin_session(session->daemon->prophet, began == BEGAN_BOOT);
 }
 
 static void begin_login(Session *session)
 {
     uint64_t now_usec = now_of(session);
-    if (session->login_usec > 0 && now_usec - session->login_usec < APART_USEC)
+    uint64_t apart_usec = usec_of(session->daemon->config->sessionapart_sec);
+    if (session->login_usec > 0 && now_usec - session->login_usec < apart_usec)
         return;
     session->login_usec = now_usec;
     begin(session, BEGAN_LOGIN);
+    prophet_begin_session(session->daemon->prophet, false);
 }
 
 void session_note_login(Session *session, const Login *login)
@@ -97,6 +101,19 @@ static void watch(Session *session)
     g_source_attach(session->source, NULL);
 }
 
+/* The window is that of the machine: if it is over, it is not begun by a late start of ours. */
+static void begin_boot(Session *session)
+{
+    const Daemon *daemon = session->daemon;
+    uint64_t now_usec = now_of(session);
+    if (now_usec < usec_of(daemon->config->sessionwindow_sec))
+        begin(session, BEGAN_BOOT);
+    if (now_usec < BOOT_USEC)
+        prophet_begin_session(daemon->prophet, true);
+    else
+        session->user_usec = now_usec; /* a session may be under way */
+}
+
 Session *session_new(Daemon *daemon, Logins *logins)
 {
     Session *session = g_new0(Session, 1);
@@ -105,8 +122,7 @@ Session *session_new(Daemon *daemon, Logins *logins)
     session->asleep_usec = clock_asleep_usec(daemon->clock);
     if (logins != NULL)
         watch(session);
-    if (now_of(session) < BOOT_USEC)
-        begin(session, BEGAN_BOOT);
+    begin_boot(session);
     return session;
 }
 
@@ -162,7 +178,8 @@ void session_note_started(Session *session, const Observation *observation)
     bool running = is_user_running(session->daemon->model);
     bool starting = is_user_starting(observation);
     uint64_t now_usec = now_of(session);
-    bool rested = session->user_usec == 0 || now_usec - session->user_usec >= APART_USEC;
+    bool rested = session->user_usec == 0 || now_usec - session->user_usec >=
+                                                 usec_of(session->daemon->config->sessionapart_sec);
     if (starting && !running && rested)
         begin_login(session);
     if (running || starting)

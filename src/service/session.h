@@ -8,15 +8,12 @@
  *
  * Logins are told by logind, if there is one and a service manager started us (notify.h has why).
  * Else a session is taken to begin with the first program of a user, when none of a user's has run
- * for a while.
+ * for sessionapart seconds, as far as is known. Logins within that time begin one session:
+ * somebody, or something, may log in again and again.
  */
 #include "observe/logins.h"
 #include "predict/stance.h"
 #include "service/daemon.h"
-
-/* A login soon after another begins no session of its own: somebody, or something, logs in again
- * and again. Without logind, how long no program of a user may have run before one begins one. */
-#define SESSION_APART_SEC 600
 
 typedef struct Session Session;
 

@@ -4,25 +4,58 @@
 """What does preload cost a machine that is busy with something else: a build, or a storm of small tools?
 
   sudo tests/bench/build.py build/gcc/src/preload
+  sudo tests/bench/build.py build/gcc/src/preload --only trained --pairs 4 --keep /tmp/pairs.json
 
 Builds the files of src/ of this checkout with two jobs, everything in memory, some times over, in pairs: without the
-daemon, with it.  Prints the times of each pair, the median of their ratios, and how much of a processor the daemon took.
+daemon and with it, in turn in this order and in the other.  Two kinds of daemon:
+
+  fresh    knows nothing: it learns the compiler while it is measured
+  trained  has a state from builds before, and has seen the first part of a build since it was started
+
+Prints of each pair the time by the clock and the processor time of the compilers, and what the daemon took itself; then
+the median of the pairs' ratios, with an interval that holds the true median with 95 % (by the binomial distribution; of
+less than six pairs there is none: then it is the range, and says so).  The clock says what a person waits, and is
+disturbed by whatever else the machine does; the compilers' processor time is less so, and has in it what the kernel does
+in their name for the daemon's sake (events of forks and opens), but not what they wait for.
 Then starts a small program a thousand times a second for some seconds, beside the daemon.
 Root, so that the daemon hears of everything.  Changes nothing on the machine.
 """
-import argparse, glob, os, signal, statistics, subprocess, sys, tempfile, time
+import argparse, glob, json, math, os, resource, signal, statistics, subprocess, sys, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_sec(pid):
+def process_sec(pid):
     fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def start(binary, directory):
-    process = subprocess.Popen([binary, "-f", "-c", directory + "/preload.conf", "-s", directory + "/state", "-l", directory + "/log"])
+def broker_pids():
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            if open(path).read().strip() == "preload-events":
+                yield int(path.split("/")[2])
+        except OSError:
+            pass
+
+
+def cpu_sec(pid):
+    """Processor time of the daemon, all its threads, and its broker if it has one."""
+    return process_sec(pid) + sum(process_sec(broker) for broker in broker_pids())
+
+
+def wakeups(pid):
+    """How often its threads were switched to; those that have ended do not count."""
+    total = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/status"):
+        total += sum(int(line.split()[1]) for line in open(path) if "ctxt_switches" in line)
+    return total
+
+
+def start(binary, directory, state):
+    command = [binary, "-f", "-c", directory + "/preload.conf", "-s", state, "-l", directory + "/log"]
+    process = subprocess.Popen(command)
     time.sleep(2)
     return process
 
@@ -32,62 +65,183 @@ def stop(process):
     process.wait()
 
 
-def build(out, times):
-    """Seconds to compile all sources so many times, two at once."""
-    flags = subprocess.run(["pkg-config", "--cflags", "glib-2.0"], capture_output=True, text=True, check=True).stdout
-    sources = " ".join(sorted(glob.glob(ROOT + "/src/*/*.c")) * times)
-    command = f"echo {sources} | tr ' ' '\\n' | xargs -P2 -I@ gcc -std=gnu17 -O1 -D_GNU_SOURCE -I{ROOT}/src -I{ROOT}/build {flags.strip()} -c @ -o /dev/null"
-    begun = time.monotonic()
-    subprocess.run(command, shell=True, check=False, stderr=subprocess.DEVNULL)
-    return time.monotonic() - begun
+def compilers_sec():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
-def pairs(args, directory):
-    build(directory, 1)
-    ratios, shares = [], []
-    for i in range(args.pairs):
-        without = build(directory, args.times)
-        daemon = start(args.daemon, directory)
-        before, begun = cpu_sec(daemon.pid), time.monotonic()
-        with_it = build(directory, args.times)
-        share = (cpu_sec(daemon.pid) - before) / (time.monotonic() - begun)
-        stop(daemon)
-        ratios.append(with_it / without)
-        shares.append(share)
-        print(f"build {i + 1}: without {without:.2f} s, with {with_it:.2f} s, ratio {ratios[-1]:.3f}; daemon {share * 100:.2f} % of a processor", flush=True)
-    print(f"build: median ratio {statistics.median(ratios):.3f}, daemon {statistics.median(shares) * 100:.2f} % of a processor (worst {max(shares) * 100:.2f} %)")
+class Builder:
+    def __init__(self, flags, compiler, files):
+        self.flags, self.compiler = flags, compiler
+        self.sources = sorted(files)
 
-
-def storm(args, directory):
-    daemon = start(args.daemon, directory)
-    time.sleep(3)
-    for label, tool in (("known", "/bin/ls"), ("small", "/bin/true")):
-        subprocess.run([tool, "/"], stdout=subprocess.DEVNULL)
-        before, begun, n = cpu_sec(daemon.pid), time.monotonic(), 0
-        while time.monotonic() - begun < args.seconds:
-            os.waitpid(os.posix_spawn(tool, [tool, "/dev/null"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]), 0)
-            n += 1
-            ahead = begun + n / args.rate - time.monotonic()
-            if ahead > 0:
-                time.sleep(ahead)
+    def build(self, times=1, share=1.0):
+        """(seconds, processor seconds) to compile all sources so many times, or the first of them, two at once."""
+        sources = (self.sources * times)[: int(len(self.sources) * times * share)]
+        command = ["xargs", "-P2", "-n1", self.compiler, "-std=gnu17", "-O1", "-D_GNU_SOURCE", "-w", *self.flags, "-o", "/dev/null", "-c"]
+        before, begun = compilers_sec(), time.monotonic()
+        done = subprocess.run(command, input="\n".join(sources), text=True, check=False, stderr=subprocess.DEVNULL)
         took = time.monotonic() - begun
-        share = (cpu_sec(daemon.pid) - before) / took
-        print(f"storm of {tool}: {n / took:.0f} execs a second, daemon {share * 100:.2f} % of a processor", flush=True)
+        if done.returncode != 0:
+            sys.exit(f"the build fails: {' '.join(command)}")
+        return took, compilers_sec() - before
+
+
+def builder():
+    flags = subprocess.run(["pkg-config", "--cflags", "glib-2.0"], capture_output=True, text=True, check=True).stdout.split()
+    generated = [os.path.dirname(path) for path in glob.glob(ROOT + "/build/*/build-config.h")][:1] or [ROOT + "/build"]
+    flags += [f"-I{ROOT}/src", *(f"-I{path}" for path in generated)]
+    return Builder(flags, "gcc", glob.glob(ROOT + "/src/*/*.c"))
+
+
+def with_daemon(args, directory, kind, compile_it):
+    """One measured build beside a daemon of that kind."""
+    state = f"{directory}/state-{kind}"
+    if kind == "fresh" and os.path.exists(state):
+        os.unlink(state)
+    daemon = start(args.daemon, directory, state)
+    if kind == "trained":
+        compile_it.build(share=args.settle)
+    before, switches, begun = cpu_sec(daemon.pid), wakeups(daemon.pid), time.monotonic()
+    took, cpu = compile_it.build(args.times)
+    span = time.monotonic() - begun
+    own = cpu_sec(daemon.pid) - before
+    switches = wakeups(daemon.pid) - switches
     stop(daemon)
+    return took, cpu, own / span, switches / span
+
+
+def without_daemon(args, kind, compile_it):
+    time.sleep(2)
+    if kind == "trained":
+        compile_it.build(share=args.settle)
+    return compile_it.build(args.times)
+
+
+def train(args, directory, compile_it):
+    """Programs that never stop being launched are learnt when they come again: so some builds, one daemon each."""
+    for _ in range(args.trainings):
+        daemon = start(args.daemon, directory, directory + "/state-trained")
+        compile_it.build()
+        stop(daemon)
+
+
+def interval(values):
+    """Median, and the order statistics between which it lies with at least 95 %; below six values the range."""
+    values, n = sorted(values), len(values)
+    low, tail = 0, 0.0
+    while True:
+        tail += math.comb(n, low) / 2**n
+        if 2 * tail > 0.05 or low >= n // 2:
+            break
+        low += 1
+    low = max(low - 1, 0)
+    return statistics.median(values), values[low], values[n - 1 - low], "95 %" if n >= 6 else "range"
+
+
+def say(label, values, form):
+    middle, low, high, what = interval(values)
+    print(f"  {label}: median {form(middle)} ({what}: {form(low)} to {form(high)}; worst {form(max(values))})", flush=True)
+
+
+def percent(share):
+    return f"{share * 100:.2f} %"
+
+
+def ratio(value):
+    return f"{value:.4f}"
+
+
+def summary(kind, rows):
+    print(f"{kind}, {len(rows)} pairs of {statistics.median(row['without'] for row in rows):.1f} s:")
+    say("time with/without", [row["with"] / row["without"] for row in rows], ratio)
+    say("compilers' processor time with/without", [row["cpu_with"] / row["cpu_without"] for row in rows], ratio)
+    say("daemon, of a processor", [row["share"] for row in rows], percent)
+    say("switches to the daemon's threads a second", [row["switches"] for row in rows], lambda value: f"{value:.0f}")
+
+
+def pair(args, directory, kind, compile_it, daemon_first):
+    def one(daemon):
+        return with_daemon(args, directory, kind, compile_it) if daemon else without_daemon(args, kind, compile_it)
+
+    first, second = one(daemon_first), one(not daemon_first)
+    without, beside = (second, first) if daemon_first else (first, second)
+    return {"without": without[0], "cpu_without": without[1], "with": beside[0], "cpu_with": beside[1], "share": beside[2], "switches": beside[3]}
+
+
+def pairs(args, directory, kind, kept):
+    compile_it = builder()
+    compile_it.build()
+    if kind == "trained":
+        train(args, directory, compile_it)
+    rows = kept.setdefault(kind, [])
+    for _ in range(args.pairs):
+        row = pair(args, directory, kind, compile_it, len(rows) % 2 == 1)
+        rows.append(row)
+        print(f"{kind} {len(rows)}: without {row['without']:.2f} s, with {row['with']:.2f} s, ratio {row['with'] / row['without']:.4f}; "
+              f"compilers {row['cpu_without']:.2f} and {row['cpu_with']:.2f} s, ratio {row['cpu_with'] / row['cpu_without']:.4f}; "
+              f"daemon {percent(row['share'])}, {row['switches']:.0f} switches a second", flush=True)
+    summary(kind, rows)
+
+
+def storm_once(args, daemon, tool):
+    subprocess.run([tool, "/"], stdout=subprocess.DEVNULL)
+    before, begun, n = cpu_sec(daemon.pid), time.monotonic(), 0
+    actions = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    while time.monotonic() - begun < args.seconds:
+        os.waitpid(os.posix_spawn(tool, [tool, "/dev/null"], {}, file_actions=actions), 0)
+        n += 1
+        ahead = begun + n / args.rate - time.monotonic()
+        if ahead > 0:
+            time.sleep(ahead)
+    took = time.monotonic() - begun
+    return n / took, (cpu_sec(daemon.pid) - before) / took
+
+
+def storms(args, directory, kept):
+    """/bin/true maps less than minsize; /bin/ls is a program that is tracked."""
+    rows = kept.setdefault("storm", [])
+    for _ in range(args.storms):
+        daemon = start(args.daemon, directory, directory + "/state-storm")
+        time.sleep(3)
+        for tool in ("/bin/ls", "/bin/true"):
+            execs, share = storm_once(args, daemon, tool)
+            rows.append({"tool": tool, "execs": execs, "share": share})
+            print(f"storm of {tool}: {execs:.0f} execs a second, daemon {percent(share)} of a processor, {share / execs * 1e6:.1f} us each", flush=True)
+        stop(daemon)
+    for tool in sorted({row["tool"] for row in rows}):
+        mine = [row for row in rows if row["tool"] == tool]
+        print(f"storm of {tool}, {len(mine)} runs, {statistics.median(row['execs'] for row in mine):.0f} execs a second:")
+        say("daemon, of a processor", [row["share"] for row in mine], percent)
+
+
+def load(path):
+    return json.load(open(path)) if path and os.path.exists(path) else {}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("daemon")
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--times", type=int, default=1, help="how often each file is compiled in one build")
-    parser.add_argument("--seconds", type=float, default=10, help="of the storm")
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--times", type=int, default=2, help="how often each file is compiled in one build")
+    parser.add_argument("--trainings", type=int, default=3, help="builds that a trained daemon has seen in earlier lives")
+    parser.add_argument("--settle", type=float, default=0.5, help="share of the sources that it has seen compiled in this one")
+    parser.add_argument("--storms", type=int, default=3, help="how often")
+    parser.add_argument("--seconds", type=float, default=10, help="of a storm")
     parser.add_argument("--rate", type=float, default=1000, help="execs a second")
+    parser.add_argument("--only", choices=["fresh", "trained", "storm"])
+    parser.add_argument("--keep", metavar="FILE", help="add to what was measured in earlier runs, and sum up all of it")
     args = parser.parse_args()
+    kept = load(args.keep)
     with tempfile.TemporaryDirectory(prefix="build-") as directory:
-        open(directory + "/preload.conf", "w").write("")
-        pairs(args, directory)
-        storm(args, directory)
+        open(directory + "/preload.conf", "w").write("[system]\nsessionwindow = 0\nonbattery = full\n")
+        for kind in ("fresh", "trained"):
+            if args.only in (None, kind):
+                pairs(args, directory, kind, kept)
+        if args.only in (None, "storm"):
+            storms(args, directory, kept)
+    if args.keep:
+        json.dump(kept, open(args.keep, "w"))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ memtotal = -10
 memfree = 50
 memcached = 0
 [system]
+sessionwindow = 0
+onbattery = full
 autosave = 3600
 mapprefix = /usr/;/lib;/var/cache/;!/
 exeprefix = !/usr/sbin/;!/usr/local/sbin/;/usr/;!/

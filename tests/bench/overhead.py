@@ -16,6 +16,8 @@ CONF = """[model]
 cycle = 2
 minsize = 2000000
 [system]
+sessionwindow = 0
+onbattery = full
 mapprefix = /usr/;/lib;/var/cache/;!/
 exeprefix = !/usr/sbin/;!/usr/local/sbin/;/usr/;!/
 """

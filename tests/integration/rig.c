@@ -27,7 +27,8 @@ void rig_configure(Rig *rig, const char *settings)
     g_autofree char *files = g_strdup_printf("fileprefix = %s/;!/\n", rig->dir);
     g_autofree char *text = g_strdup_printf(
         "[model]\ncycle = 1\nminsize = 0\n"
-        "[system]\nsessionwindow = 0\nonbattery = full\nexeprefix = %s/;!/\nmapprefix = "
+        "[system]\nyield = false\nsessionwindow = 0\nonbattery = full\nexeprefix = "
+        "%s/;!/\nmapprefix = "
         "%s/;!/\n%s%s\n",
         rig->dir, rig->dir, rig->default_fileprefix ? "" : files, settings != NULL ? settings : "");
     ck_assert(g_file_set_contents(rig->conf, text, -1, NULL));

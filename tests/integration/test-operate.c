@@ -329,7 +329,7 @@ START_TEST(threads_that_a_launch_waits_for_have_normal_priority)
     rig_expect(rig, "0 programs known"); /* a cycle, for which the reader was up */
     check_threads(rig->daemon, "observer", 1, ours, class);
     check_threads(rig->daemon, "assistant", 3, ours, class);
-    check_threads(rig->daemon, "preload", 1, 15, class);
+    check_threads(rig->daemon, "preload", 1, ours, class); /* hands launches over */
     check_threads(rig->daemon, "saver", 1, 15, class);
     check_threads(rig->daemon, "reader", 1, 15, CLASS_IDLE);
     rig_stop(rig);

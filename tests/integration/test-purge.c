@@ -24,15 +24,23 @@ static void replaced(const char *path)
     ck_assert_int_eq(g_rename(other, path), 0);
 }
 
+/* As some installers do it. */
+static void deleted_and_made_anew(const char *path)
+{
+    deleted(path);
+    ck_assert(g_file_set_contents(path, "new", -1, NULL));
+}
+
 static const struct {
     const char *file;
     void (*happens)(const char *path);
     const char *said;
     const char *left; /* what the dump says then */
 } events[] = {
-    {"application", deleted, "left the model", "model: 0 programs, 0 files"},
-    {"application", moved, "left the model", "model: 0 programs, 0 files"},
-    {"application", replaced, "left the model", "model: 0 programs, 0 files"},
+    {"application", deleted, "forgotten: 1 of", "model: 0 programs, 0 files"},
+    {"application", moved, "forgotten: 1 of", "model: 0 programs, 0 files"},
+    {"application", replaced, "learnt anew", "model: 1 program, 2 files"},
+    {"application", deleted_and_made_anew, "learnt anew", "model: 1 program, 2 files"},
     {"data", deleted, "left the model", "model: 1 program, 1 file"},
     {"data", moved, "left the model", "model: 1 program, 1 file"},
     {"data", replaced, "learnt anew", "model: 1 program, 2 files"},

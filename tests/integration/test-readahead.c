@@ -18,7 +18,8 @@ static void learn_drop_and_await(Rig *rig)
     g_autofree char *line = rig_await(rig, "read from");
     ck_assert_msg(strstr(line, "next: application") != NULL, "%s", line);
     ck_assert_msg(strstr(line, "all of it loaded") != NULL, "%s", line);
-    ck_assert_double_eq(rig_resident(file), 1.0);
+    double resident = rig_resident(file);
+    ck_assert_msg(resident == 1.0, "%f is in memory: %s", resident, line);
     /* and then it costs nothing more */
     rig_expect(rig, "64 MiB in memory");
     rig_stop(rig);

@@ -33,11 +33,9 @@ lint_files() {
     find . -name .git -prune -o -path './build*' -prune -o -type f -print | sed 's,^\./,,' | sort
 }
 
-# Shell scripts, whatever their names.
+# Shell scripts, whatever their names, but for those that are there to be wrong.
 lint_scripts() {
-    lint_files | while read -r file; do
-        case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
-        '#!'*sh | '# shellcheck shell=sh') printf '%s\n' "$file" ;;
-        esac
-    done
+    lint_files | grep -v '^tests/fuzz/corpus/' | tr '\n' '\0' |
+        xargs -0 awk 'FNR == 1 && (/^#!.*sh$/ || /^# shellcheck shell=sh$/) { print FILENAME }
+                      FNR == 1 { nextfile }'
 }

@@ -172,7 +172,7 @@ START_TEST(file_of_0_6_4)
         "\nlaunchbase = 100\n\nlaunchdivisor = 60\n\nuserfactor = 200\n\nautomatedfactor = 100\n"
         "\nshortpenalty = 30\n\nshortlived = 5\n\nobservationshare = 25\n"
         "\n[system]\n\ndoscan = true\n\nlearn = true\n\ndopredict = true\n\nassist = true\n"
-        "\nautosave = 3600\n"
+        "\nseed = true\n\nautosave = 3600\n"
         "\nmapprefix = /usr/;/lib;/var/cache/;!/;\n"
         "\nexeprefix = !/usr/sbin/;!/usr/local/sbin/;/usr/;!/;\n"
         "\nfileprefix = %s;\n"
@@ -181,8 +181,11 @@ START_TEST(file_of_0_6_4)
         "\nappprefix = /opt/;/snap/;/var/lib/flatpak/;"
         "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/;\n"
         "\npromote = \n\nignore = \n"
-        "\nmaxprocs = 30\n\nmergingsize = 1048576\n\nsortstrategy = block\n\nmaxwatches = 4096\n"
+        "\nmaxprocs = 30\n\nbandwidth = 0\n\nyield = true\n\nmergingsize = 1048576\n\nsortstrategy "
+        "= block\n\nmaxwatches = "
+        "4096\n"
         "\nsessionwindow = 180\n\nsessiontop = 5\n\nsessionmemory = 20\n"
+        "\nsessionapart = 600\n"
         "\nbusypressure = 20\n\nbusyload = 100\n\nonbattery = reduced\n",
         config_key_find("system", "fileprefix")->fallback);
     ck_assert_str_eq(values, expected);

@@ -71,7 +71,16 @@ START_TEST(what_was_never_launched)
     ck_assert_str_eq(none, "no launch of it is remembered");
     exe->seed_source = g_ref_string_new("default web browser");
     g_autofree char *seed = explain_habit(model, exe);
-    ck_assert_str_eq(seed, "default web browser");
+    ck_assert_str_eq(seed, "not launched yet; expected because of: default web browser");
+    Prophet *prophet = given_prophet(model, &given_rules);
+    exe->seed_weight = 2;
+    g_autofree char *seeded = explain_exe(prophet, exe);
+    ck_assert_ptr_nonnull(
+        strstr(seeded, "  seeded as if launched 2.0 times, because of: default web browser\n"));
+    model->launches.n_launches = 10 * (uint64_t)LAUNCHES_SLOW_HALF;
+    g_autofree char *faded = explain_exe(prophet, exe);
+    ck_assert_ptr_null(strstr(faded, "seeded"));
+    prophet_free(prophet);
     model_free(model);
 }
 END_TEST

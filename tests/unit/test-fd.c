@@ -122,6 +122,51 @@ START_TEST(ownership)
 }
 END_TEST
 
+static const struct {
+    const char *path;
+    int error; /* of a file, of a directory */
+    int directory_error;
+} below[] = {
+    {"a/file", 0, -ENOTSUP},         {"a", -ENOTSUP, 0},
+    {"a/link", -ENOTSUP, -ENOTSUP},  {"linked/file", -ELOOP, -ELOOP},
+    {"../top", -EXDEV, -EXDEV},      {"a/../../top", -EXDEV, -EXDEV},
+    {"/etc/passwd", -EXDEV, -EXDEV}, {"missing", -ENOENT, -ENOENT},
+};
+
+START_TEST(opens_beneath_a_directory_only)
+{
+    char *dir = unit_mkdir();
+    g_free(unit_write(dir, "top", "", -1));
+    g_free(unit_write(dir, "in/a/file", "", -1));
+    g_autofree char *path = g_build_filename(dir, "in", NULL);
+    autofd dirfd = fd_open_foreign_directory(path, NULL);
+    ck_assert_int_eq(symlinkat("file", dirfd, "a/link"), 0);
+    ck_assert_int_eq(symlinkat("a", dirfd, "linked"), 0);
+    struct stat st;
+    autofd file = fd_open_beneath(dirfd, below[_i].path, &st);
+    autofd directory = fd_open_beneath_directory(dirfd, below[_i].path, &st);
+    ck_assert_int_eq(MIN(file, 0), below[_i].error);
+    ck_assert_int_eq(MIN(directory, 0), below[_i].directory_error);
+    unit_rmdir(dir);
+}
+END_TEST
+
+START_TEST(lists_names)
+{
+    char *dir = unit_mkdir();
+    g_free(unit_write(dir, "b", "", -1));
+    g_free(unit_write(dir, "a", "", -1));
+    g_free(unit_write(dir, ".hidden", "", -1));
+    g_autoptr(GPtrArray) names = fd_list(fd_open_foreign_directory(dir, NULL), 10);
+    ck_assert_uint_eq(names->len, 2);
+    ck_assert_str_eq(names->pdata[0], "a");
+    g_autoptr(GPtrArray) some = fd_list(fd_open_foreign_directory(dir, NULL), 0);
+    ck_assert_uint_eq(some->len, 0);
+    ck_assert_ptr_null(fd_list(-1, 10));
+    unit_rmdir(dir);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("fd");
@@ -130,6 +175,8 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, refuses_what_is_no_directory);
     UNIT_ADD(suite, tells_what_is_known);
     UNIT_ADD(suite, reads_are_bounded);
+    UNIT_ADD_ROWS(suite, opens_beneath_a_directory_only, below);
+    UNIT_ADD(suite, lists_names);
     UNIT_ADD(suite, ownership);
     return suite;
 }

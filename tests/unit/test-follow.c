@@ -131,11 +131,47 @@ START_TEST(knows_local_places)
 }
 END_TEST
 
+static const struct {
+    const char *path;
+    const char *want; /* NULL: nowhere */
+} file_rows[] = {
+    {"~/dir/file", "~/dir/file"},
+    {"~/to-file", "~/dir/file"},
+    {"~/link/file", "~/dir/file"},
+    {"~/absolute/../dir/file", "~/dir/file"},
+    {"~/dir", NULL},
+    {"~/link", NULL},
+    {"~/loop", NULL},
+    {"~/dangling", NULL},
+    {"~/none", NULL},
+    {"~/remote", NULL},
+    {"~/nfs/dir", NULL},
+    {"/proc/self/exe", NULL},
+    {"/dev/null", NULL},
+};
+
+START_TEST(follows_links_to_files)
+{
+    Fixture f;
+    struct stat st;
+    fixture_init(&f);
+    g_autofree char *path = fill(&f, file_rows[_i].path);
+    g_autofree char *want = file_rows[_i].want == NULL ? NULL : fill(&f, file_rows[_i].want);
+    g_autofree char *got = follow_file(f.mounts, path, &st);
+    ck_assert_pstr_eq(got, want);
+    g_autoptr(GString) text = follow_read(f.mounts, path, 1000);
+    ck_assert_int_eq(text != NULL, want != NULL);
+    ck_assert(got == NULL || S_ISREG(st.st_mode));
+    fixture_clear(&f);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("follow");
     UNIT_ADD_ROWS(suite, follows_links, rows);
     UNIT_ADD_ROWS(suite, stats_without_links, stat_rows);
+    UNIT_ADD_ROWS(suite, follows_links_to_files, file_rows);
     UNIT_ADD(suite, knows_local_places);
     return suite;
 }

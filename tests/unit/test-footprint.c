@@ -136,7 +136,7 @@ START_TEST(an_upgraded_file_keeps_its_place)
 }
 END_TEST
 
-START_TEST(an_upgraded_executable_is_not_learnt)
+START_TEST(an_upgraded_executable_is_learnt_on)
 {
     Model *model = given_model(0);
     when_seen(model, "1 /a=0@1");
@@ -144,8 +144,9 @@ START_TEST(an_upgraded_executable_is_not_learnt)
     Sighting *upgraded = given_launch("/x", 2, "/b=0@1");
     upgraded->id.ino = 99;
     when_launched(model, upgraded);
-    assert_edges(model, "/b:1:0=0:1.1");
-    ck_assert_uint_eq(exe_of(model, "/x")->n_learnt, 1);
+    assert_edges(model, "/a:3:0=0:3.1 /b:1:0=0:1.1");
+    ck_assert_uint_eq(exe_of(model, "/x")->n_learnt, 3);
+    ck_assert_uint_eq(exe_of(model, "/x")->n_stable, 0);
     model_free(model);
 }
 END_TEST
@@ -249,7 +250,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, what_no_remembered_launch_needed_goes);
     UNIT_ADD(suite, mappings_are_provisional);
     UNIT_ADD(suite, an_upgraded_file_keeps_its_place);
-    UNIT_ADD(suite, an_upgraded_executable_is_not_learnt);
+    UNIT_ADD(suite, an_upgraded_executable_is_learnt_on);
     UNIT_ADD_ROWS(suite, convergence, changes);
     UNIT_ADD(suite, more_files_leave_nothing_out_at_random);
     UNIT_ADD(suite, parts_are_in_the_order_of_the_launch);

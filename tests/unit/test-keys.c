@@ -46,10 +46,11 @@ static const struct {
      "launchbase launchdivisor userfactor automatedfactor shortpenalty shortlived "
      "observationshare"},
     {"system", "",
-     "known keys of [system]: doscan learn dopredict assist autosave mapprefix exeprefix "
+     "known keys of [system]: doscan learn dopredict assist seed autosave mapprefix exeprefix "
      "fileprefix "
-     "interpreters appprefix promote ignore maxprocs mergingsize sortstrategy maxwatches "
-     "sessionwindow sessiontop sessionmemory busypressure busyload onbattery"},
+     "interpreters appprefix promote ignore maxprocs bandwidth yield mergingsize sortstrategy "
+     "maxwatches "
+     "sessionwindow sessiontop sessionmemory sessionapart busypressure busyload onbattery"},
     {"system", "file_prefix", "did you mean fileprefix?"},
     {"model", "learn", "it belongs into [system]"},
 };

@@ -200,6 +200,41 @@ START_TEST(an_upgraded_executable_is_learnt_anew)
 }
 END_TEST
 
+START_TEST(an_upgrade_changes_no_habit_and_unsettles_the_footprint)
+{
+    Model *model = given_three();
+    for (uint64_t launch = 1; launch <= 3; launch++) {
+        when(model, 60, given_pass("/a", ""));
+        when(model, 10, given_pass("/b", ""));
+        when_launched(model, given_launch("/a", launch, "/a=0-15@0 /lib=0-3@1"));
+        when(model, 10, given_pass("", "/a /b"));
+    }
+    Exe *exe = exe_of(model, "/a");
+    exe->pool = POOL_PRIORITY;
+    uint32_t n_chains = exe->chains->len;
+    ck_assert_uint_gt(exe->n_stable, 0);
+    when(model, 60, given_pass("/a", ""));
+    Sighting *upgraded = given_launch("/a", 4, "/a=3@0 /lib=0-3@1");
+    upgraded->id.size_bytes = 77;
+    g_array_index(upgraded->files, SightedFile, 0).id.size_bytes = 77; /* of the executable */
+    when_launched(model, upgraded);
+    ck_assert_ptr_eq(exe_of(model, "/a"), exe);
+    ck_assert_uint_eq(exe->id.size_bytes, 77);
+    ck_assert_uint_eq(exe->n_stable, 0);
+    ck_assert_uint_eq(exe->launches, 5);
+    ck_assert_uint_eq(exe->chains->len, n_chains);
+    ck_assert_int_eq(exe->pool, POOL_PRIORITY);
+    ck_assert_float_gt(exe->habit.slow, 2);
+    ck_assert_ptr_nonnull(model_find_edge(exe, "/lib"));
+    TouchRun room;
+    TouchSet touched = edge_touched(model_find_edge(exe, "/a"), &room);
+    ck_assert_uint_eq(touched.n_runs, 1); /* of the new file, and no block of the old one */
+    ck_assert_uint_eq(touched.runs[0].first, 3);
+    ck_assert_uint_eq(touched.runs[0].count, 1);
+    model_free(model);
+}
+END_TEST
+
 START_TEST(mappings_seen_later_are_added)
 {
     Model *model = given_three();
@@ -227,6 +262,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, several_sightings_are_one_launch);
     UNIT_ADD(suite, more_programs_at_once_than_fit);
     UNIT_ADD(suite, an_upgraded_executable_is_learnt_anew);
+    UNIT_ADD(suite, an_upgrade_changes_no_habit_and_unsettles_the_footprint);
     UNIT_ADD(suite, mappings_seen_later_are_added);
     return suite;
 }

@@ -251,9 +251,15 @@ START_TEST(is_all_that_descends)
     ck_assert(learner_wants(f.learner, fork_pid));
     ck_assert(learner_wants(f.learner, helper_pid));
     ck_assert(!learner_wants(f.learner, 4000004));
-    const ScannedExec untracked = {NULL, false};
+    const ScannedExec untracked = {NULL, false, false};
     learner_exec(f.learner, helper_pid, &untracked, BEGIN); /* a helper that nobody tracks */
     ck_assert(learner_wants(f.learner, helper_pid));
+    const uint32_t compiler_pid = 4000005;
+    const ScannedExec stormy = {NULL, false, true};
+    learner_fork(f.learner, fork_pid, compiler_pid);
+    ck_assert(learner_wants(f.learner, compiler_pid));
+    learner_exec(f.learner, compiler_pid, &stormy, BEGIN); /* some program of a build's */
+    ck_assert(!learner_wants(f.learner, compiler_pid));
     end_child(&f, &child);
     ck_assert_uint_eq(f.told->len, 0);
     /* one of them becomes a program of its own */
@@ -320,14 +326,14 @@ static bool is_learnt(Fixture *f, bool looked)
 }
 
 /* The same of a launch that the scanner has not counted: so many at once would be a storm. */
-static bool is_begun(Fixture *f)
+static bool is_begun_at(Fixture *f, uint32_t pid, uint64_t usec)
 {
-    const uint32_t pid = 4000001;
     g_autoptr(ExeKey) key = exe_key_new(f->program, NULL);
     const Program program = {.key = key, .launch = 1000};
-    const ScannedExec exec = {&program, true};
-    learner_exec(f->learner, pid, &exec, BEGIN);
+    const ScannedExec exec = {&program, true, false};
+    learner_exec(f->learner, pid, &exec, usec);
     bool begun = learner_wants(f->learner, pid);
+    learner_look(f->learner, usec + SEC / 10);
     learner_exit(f->learner, pid);
     return begun;
 }
@@ -360,9 +366,22 @@ START_TEST(leaves_the_hasty_alone)
     guint n_told = f.told->len;
     ck_assert_uint_eq(n_told, G_N_ELEMENTS(looked)); /* what it opened is known all the same */
     guint n_left_out = 0;
-    while (n_left_out < 1000 && !is_begun(&f))
+    while (n_left_out < 1000 && !is_begun_at(&f, 4000001, BEGIN))
         n_left_out++;
     ck_assert_uint_eq(n_left_out, 64);
+    fixture_clear(&f);
+}
+END_TEST
+
+/* Launches that are learnt as long as they come, of a program that is started twice a second. */
+START_TEST(leaves_the_frequent_alone)
+{
+    Fixture f;
+    fixture_init(&f, 0);
+    guint n_begun = 0;
+    for (guint i = 0; i < 2 * 60 * 60; i++) /* this process, as one that can be looked at */
+        n_begun += is_begun_at(&f, (uint32_t)getpid(), BEGIN + i * SEC / 2) ? 1 : 0;
+    ck_assert_uint_eq(n_begun, 8 + 59);
     fixture_clear(&f);
 }
 END_TEST
@@ -417,7 +436,7 @@ START_TEST(is_bounded)
         g_autofree char *path = g_strdup_printf("/p%u", i);
         g_autoptr(ExeKey) key = exe_key_new(path, NULL);
         const Program program = {.key = key, .launch = i + 1};
-        const ScannedExec exec = {&program, true};
+        const ScannedExec exec = {&program, true, false};
         learner_exec(f.learner, 4000000 + i, &exec, BEGIN);
     }
     ck_assert_uint_eq(learner_active(f.learner), LEARNER_LAUNCHES_MAX);
@@ -436,6 +455,7 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, records_what_may_be, opens);
     UNIT_ADD(suite, rests_when_told_to);
     UNIT_ADD(suite, leaves_the_hasty_alone);
+    UNIT_ADD(suite, leaves_the_frequent_alone);
     UNIT_ADD(suite, leaves_the_small_alone);
     UNIT_ADD(suite, forgets);
     UNIT_ADD(suite, is_bounded);

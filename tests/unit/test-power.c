@@ -77,7 +77,7 @@ START_TEST(what_is_absurd_is_bounded)
     g_autofree char *huge = g_strnfill(1 << 20, '1');
     g_free(unit_write(directory, "AC/online", huge, -1));
     g_free(unit_write(directory, "AC/type/file", "Mains", -1));
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 200; i++) {
         g_autofree char *name = g_strdup_printf("x%d/online", i);
         g_free(unit_write(directory, name, "0\n", -1));
     }

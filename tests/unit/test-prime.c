@@ -108,7 +108,7 @@ START_TEST(test_crowd)
     begin(&fixture, &of_it);
     g_autoptr(GArray) lane = run_lane(&of_it, 0, false);
     ck_assert_uint_eq(lane->len, crowds[_i].n_names);
-    Primer *primer = primer_start(&of_it, lane, crowds[_i].n_threads_max);
+    Primer *primer = primer_start(&of_it, lane, NULL, crowds[_i].n_threads_max);
     ck_assert((primer != NULL) == (crowds[_i].n_helpers > 0));
     primer_free(primer);
     ck_assert_uint_eq(of_it.n_helpers, crowds[_i].n_helpers);
@@ -129,7 +129,7 @@ START_TEST(test_cancelled)
     Run of_it;
     begin(&fixture, &of_it);
     g_autoptr(GArray) lane = run_lane(&of_it, 0, false);
-    primer_free(primer_start(&of_it, lane, 8));
+    primer_free(primer_start(&of_it, lane, NULL, 8));
     run_end(&of_it);
     ck_assert_uint_eq(fixture.report.n_primed, 0);
     ck_assert(fixture.report.cancelled);

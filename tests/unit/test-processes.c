@@ -106,7 +106,15 @@ static const struct {
     {"on | x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a "
      "e10 x10a e10 x10a | e10 x10a | e10 |",
      "| a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a "
-     "a . a |+a . a |-a+a . |-a"},
+     "a . . |+a . a |-a+a . |-a"},
+    /* others of it run meanwhile, as with make -j2 */
+    {"on | x10a x11a e10 x10a e11 x11a e10 x10a e11 x11a e10 x10a e11 x11a e10 x10a e11 x11a e10 "
+     "x10a e11 e10 | x12b x10a e10 f12-13 x13a e13 |",
+     "| a!+a a . a . a . a . a . a . a . a . a . a . . |-a b!+b a . . . . |"},
+    /* a program that starts more of itself */
+    {"on | x10a f10-11 x11a e11 f10-11 x11a e11 f10-11 x11a e11 f10-11 x11a e11 f10-11 x11a e11 "
+     "f10-11 x11a e11 f10-11 x11a e11 f10-11 x11a e11 f10-11 x11a e11 f10-11 x11a e11 e10 x10a |",
+     "| a!+a . a . . a . . a . . a . . a . . a . . a . . a . . a . . a . -a a!+a |"},
     {"on | x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a e10 x10a "
      "e10 x10a e10 t59 x10a | t59 e10 | t60 x10a e10 |",
      "| a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a a!+a -a "

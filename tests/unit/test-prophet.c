@@ -117,7 +117,7 @@ START_TEST(what_is_not_worth_it_is_predicted_but_not_read)
 END_TEST
 
 /* However unlikely they are. */
-START_TEST(of_a_few_only_the_most_likely_are_read)
+START_TEST(the_few_most_likely_are_read_in_any_case)
 {
     Model *model = given_habit();
     when(model, 600, given_pass("/a", ""));
@@ -132,6 +132,10 @@ START_TEST(of_a_few_only_the_most_likely_are_read)
     rules.top = 5;
     g_autoptr(Prophecy) all = prophet_prophesy(given_prophet(model, &rules));
     ck_assert_uint_eq(all->maps->len, 3);
+    rules.top = 1;
+    rules.least = 0;
+    g_autoptr(Prophecy) likely = prophet_prophesy(given_prophet(model, &rules));
+    ck_assert_uint_eq(likely->maps->len, 3);
     model_free(model);
 }
 END_TEST
@@ -288,7 +292,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, lack_of_data_does_not_silence);
     UNIT_ADD(suite, bids_follow_the_chances);
     UNIT_ADD(suite, what_is_not_worth_it_is_predicted_but_not_read);
-    UNIT_ADD(suite, of_a_few_only_the_most_likely_are_read);
+    UNIT_ADD(suite, the_few_most_likely_are_read_in_any_case);
     UNIT_ADD(suite, where_charge_is_dear_only_the_users_applications_are_read);
     UNIT_ADD_ROWS(suite, a_clock_that_jumps_and_a_machine_that_sleeps_do_no_harm, jumps);
     UNIT_ADD(suite, ranks_are_those_of_the_prophecy);

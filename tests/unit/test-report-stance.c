@@ -11,9 +11,9 @@ static const struct {
     {{.kind = STANCE_NORMAL, .reduced = true}, "on battery, reduced"},
     {{.kind = STANCE_PAUSED}, "paused: on battery"},
     {{.kind = STANCE_WINDOW, .began = BEGAN_LOGIN, .since_sec = 20, .top = 5},
-     "session began 20 s ago: the 5 most likely programs only"},
+     "session began 20 s ago: the 5 most likely programs in any case"},
     {{.kind = STANCE_WINDOW, .began = BEGAN_BOOT, .since_sec = 0, .top = 1, .reduced = true},
-     "session began with the machine, 0 s ago: the 1 most likely program only; on battery, "
+     "session began with the machine, 0 s ago: the 1 most likely program in any case; on battery, "
      "reduced"},
     {{.kind = STANCE_SHORT, .began = BEGAN_LOGIN, .since_sec = 7, .percent = 12.3},
      "session began 7 s ago: memory is short, 12 % of it available"},

@@ -293,6 +293,7 @@ static Image *random_image(guint32 seed, guint n_exes)
     Image *image = image_new();
     image->model_usec = (uint64_t)g_rand_int(rand) * 1000;
     image->saved_unix_sec = g_rand_int(rand);
+    image->seeded = n_exes % 2 == 1;
     image->metrics = random_metrics(rand);
     for (guint i = 0; i < 2 * n_exes; i++) {
         g_autofree char *path = random_text(rand, "/", i);
@@ -422,6 +423,7 @@ START_TEST(version_1_is_read)
     g_autoptr(GString) text = state_encode(image);
     g_autoptr(GString) expected = seal(
         HEADER,
+        "SEEDED\t1\n"
         "MAP\t0\tf\t1\t2\t3\t4\t/lib/a\nMAP\t1\tf\t1\t3\t3\t-4\t/lib/b\n"
         "EXE\t0\t7\t500000\t0\t1000000\t0\t0\t-\t0\t0\t0\t1000000\tp\t0\t-\t1\t2\t3\t4\t-\t/bin/a\n"
         "EXE\t1\t7\t500000\t0\t1000000\t0\t0\t-\t0\t0\t0\t1000000\tp\t0\t-\t1\t2\t3\t4\t/x.py\t/"
@@ -690,6 +692,10 @@ static const BadRecord bad_records[] = {
     {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\tnan\t-\t1\t2\t3\t4\t-\t/bin/b\n"},
     {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t0\t0\t0\t0\tp\t0\t%00\t1\t2\t3\t4\t-\t/bin/b\n"},
     /* WORD */
+    {"", "SEEDED\t0\n"},
+    {"", "SEEDED\t2\n"},
+    {"", "SEEDED\t1\t1\n"},
+    {"SEEDED\t1\n", "SEEDED\t1\n"},
     {"", "WORD\tignore\t-\tbin/a\n"},
     {"", "WORD\tIGNORE\t-\t/bin/a\n"},
     {"", "WORD\t\t-\t/bin/a\n"},
@@ -752,6 +758,7 @@ static const BadRecord bad_records[] = {
 
 /* The same for version 1. */
 static const BadRecord bad_records_1[] = {
+    {"", "SEEDED\t1\n"},
     {"", "METRICS\t3,90,80,70,10,5\n"},
     {"", "MAP\t0\tf\t1\t2\t3\t4\t/lib/c\n"},
     {"", "EXE\t0\t7\t5\t0\t1\t0\t0\t-\t1\t2\t3\t4\t-\t/bin/b\n"},

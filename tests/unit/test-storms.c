@@ -38,6 +38,8 @@ START_TEST(tells_storms)
     now_usec += rows[_i].rest_usec;
     uint64_t until_usec = storms_note(storms, key, now_usec);
     ck_assert_uint_eq(until_usec, rows[_i].stormy ? now_usec + 60 * SEC : 0);
+    ck_assert_uint_eq(storms_until_usec(storms, key), until_usec);
+    ck_assert_uint_eq(storms_until_usec(storms, other), 0);
     ck_assert_uint_eq(storms_note(storms, other, now_usec), 0);
     storms_free(NULL);
 }

@@ -24,7 +24,7 @@ static void done(gpointer data)
 
 START_TEST(jobs_run_in_order_in_a_thread_and_end_here)
 {
-    Worker *worker = worker_new("test", NULL, NULL);
+    Worker *worker = worker_new("test", NULL, NULL, NULL);
     int counter = 0;
     Job jobs[20];
     ck_assert(!worker_busy(worker));
@@ -65,7 +65,7 @@ START_TEST(freeing_waits_for_the_job_that_runs_and_gives_the_others_back_unrun)
     GAsyncQueue *gate = g_async_queue_new();
     int counter = 0;
     Job never = {.order = -1, .counter = &counter};
-    Worker *worker = worker_new("test", NULL, NULL);
+    Worker *worker = worker_new("test", NULL, NULL, NULL);
     worker_push(worker, run_until_told, done_count, gate);
     worker_push(worker, run, done, &never);
     GThread *teller = g_thread_new("teller", tell_later, gate);
@@ -80,7 +80,7 @@ END_TEST
 
 START_TEST(nothing_to_do)
 {
-    worker_free(worker_new("test", NULL, NULL));
+    worker_free(worker_new("test", NULL, NULL, NULL));
     worker_free(NULL);
 }
 END_TEST
