@@ -10,8 +10,7 @@
  * another's, else one; a lower class gives way to a higher one before each request. Within a class,
  * what was ordered first is read first. There are no processes, one file is open at a time and
  * thread (and those that an assist has on its way: flight.h), and a thread is made when it is first
- * needed, but for those of assists, which are made at once and have the priority of who calls
- * queue_new().
+ * needed, but for those of assists, which are made at once.
  *
  * Belongs to the thread whose GMainContext it was given, and calls back in that.
  */
