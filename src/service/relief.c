@@ -170,7 +170,7 @@ void relief_press(Relief *relief)
     if (is_ending(daemon))
         return;
     limiter_press(daemon->limiter);
-    assist_stop_all(daemon->assist);
+    queue_cancel_from(daemon->queue, CLASS_ASSIST);
     daemon->budget = (Budget){0};
     relief->pressed = true;
     relief->pressed_usec = clock_awake_usec(daemon->clock);
