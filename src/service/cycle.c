@@ -103,31 +103,11 @@ static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer 
     daemon->settled = true;
 }
 
-static BudgetRules budget_rules_of(const Config *config)
-{
-    return (BudgetRules){config->memtotal_percent, config->memfree_percent,
-                         config->memcached_percent, config->observationshare_percent};
-}
-
 static Budget budget_now(const Daemon *daemon, const Observation *observation)
 {
-    const BudgetRules rules = budget_rules_of(daemon->config);
+    const BudgetRules rules = cycle_budget_rules(daemon->config);
     bool told = observation->memory_known && !relief_holds(daemon->relief);
     return told ? budget_of(&observation->memory, &rules) : (Budget){0};
-}
-
-ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
-{
-    const Config *config = daemon->config;
-    return (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
-                            .maxprocs = config->maxprocs,
-                            .assist = class == CLASS_ASSIST,
-                            .merging_bytes = config->mergingsize_bytes,
-                            .placement = daemon->placement,
-                            .limiter = daemon->limiter,
-                            .limits = {.rate_bytes = config->bandwidth_bytes,
-                                       .heedless = !config->yield,
-                                       .budget = budget_rules_of(config)}};
 }
 
 /* What is still being read of the last plan and is not in this one is dropped; the rest of this one
