@@ -58,6 +58,7 @@ typedef struct Config {
     uint32_t maxprocs;              /* 30; key `processes` is the same */
     uint64_t bandwidth_bytes;       /* 0 a second: no limit; key `bandwidth_rate` is the same */
     bool yield;                     /* true: others come first at a disk */
+    uint64_t mergingsize_bytes;     /* 1 MiB; key `merging_size` is the same */
     ConfigSort sortstrategy;        /* auto; 0 none, 1 path, 2 inode, 3 block */
     uint32_t maxwatches;            /* 4096 directories */
     uint32_t sessionwindow_sec;     /* 180 */

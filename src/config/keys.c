@@ -106,6 +106,10 @@ const ConfigKey config_keys[] = {
      "limit"},
     {KEY_OF("system", yield, "yield", KEY_BOOL), "true", 0, 0, "",
      "whether reading ahead waits until nobody else uses the disk"},
+    {"system", "mergingsize", "merging_size", KEY_U64, offsetof(Config, mergingsize_bytes),
+     "1048576", 0, 1073741824, "bytes",
+     "most that is asked for at once; gaps of a 128th of it, a fourth on disks with a head, are "
+     "read over"},
     {KEY_OF("system", sortstrategy, "sortstrategy", KEY_SORT), "auto", 0, 0, "",
      "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
     {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",

@@ -88,6 +88,12 @@ static bool accepted(const Viewer *viewer, const char *path)
            prefix_list_accepts(viewer->rules->exeprefix, path);
 }
 
+/* A path from here, that is accepted: what is on a network is not to be waited for. */
+static bool may_touch(const Viewer *viewer, const char *path)
+{
+    return viewer->resolver == NULL || !resolver_is_remote(viewer->resolver, path);
+}
+
 /* The path from here of a file in another namespace, if it is one that the rules accept. dev and
  * ino as for resolver_find(). NULL also when the process is in ours. */
 static char *find_elsewhere(const Viewer *viewer, uint32_t pid, const char *path, uint64_t dev,
@@ -104,6 +110,14 @@ static char *find_elsewhere(const Viewer *viewer, uint32_t pid, const char *path
     return g_steal_pointer(&found);
 }
 
+static bool is_remote(const Viewer *viewer, uint32_t pid, const char *path)
+{
+    if (viewer->resolver == NULL)
+        return false;
+    return look_is_foreign(viewer, pid) ? resolver_is_remote_there(viewer->resolver, pid, path)
+                                        : resolver_is_remote(viewer->resolver, path);
+}
+
 /* Is the running file the one that its path, which is accepted, leads to here? What a deleted
  * file's link says does, if it is no file's real name, lead nowhere. If not, *path becomes the path
  * that leads to it. */
@@ -112,10 +126,13 @@ static LookResult find_exe(const Viewer *viewer, uint32_t pid, char **path, bool
 {
     struct stat running;
     struct stat here;
+    /* The link leads to the file itself, past the mount: a dead server would never answer. */
+    if (is_remote(viewer, pid, *path))
+        return LOOK_UNTRACKED;
     int error = proc_stat_link(viewer->root, pid, "exe", &running);
     if (error < 0)
         return result_of_error(error);
-    bool found = lstat(*path, &here) == 0 && S_ISREG(here.st_mode);
+    bool found = may_touch(viewer, *path) && lstat(*path, &here) == 0 && S_ISREG(here.st_mode);
     if (found && !prelinked)
         found = look_same_file(running.st_ino, running.st_dev, here.st_ino, here.st_dev);
     if (!found) {
@@ -181,7 +198,8 @@ static char *find_script(const Viewer *viewer, uint32_t pid, const char *script,
     if (path == NULL)
         return NULL;
     bool plain = accepted(viewer, path);
-    bool found = plain && stat(path, &here) == 0 && S_ISREG(here.st_mode);
+    bool found =
+        plain && may_touch(viewer, path) && stat(path, &here) == 0 && S_ISREG(here.st_mode);
     if (found && (!look_is_foreign(viewer, pid) || same_script(viewer, pid, path, &here)))
         return g_steal_pointer(&path);
     char *elsewhere = find_elsewhere(viewer, pid, path, 0, 0, &here);

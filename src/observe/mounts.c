@@ -318,6 +318,13 @@ const Mount *mounts_find(const Mounts *mounts, const char *path)
     return on != NULL ? &on->mount : NULL;
 }
 
+bool mounts_is_remote(const Mounts *mounts, const char *path)
+{
+    bool remote = false;
+    const Entry *on = walk(mounts, path, &remote);
+    return on != NULL && (remote || on->mount.kind == MOUNT_REMOTE);
+}
+
 uint32_t mounts_count(const Mounts *mounts)
 {
     return mounts->entries->len;

@@ -39,6 +39,8 @@ void mounts_free(Mounts *mounts);
 /* The mount that a path is on, by the longest mount point that is a parent of it; of several
  * mounted on one point the last. NULL if there is none. */
 const Mount *mounts_find(const Mounts *mounts, const char *path);
+/* Whether the path is on a remote mount, or on one that is reached through a remote one only. */
+bool mounts_is_remote(const Mounts *mounts, const char *path);
 /* The mounts in the order of the text, those that others cover as well. */
 uint32_t mounts_count(const Mounts *mounts);
 const Mount *mounts_get(const Mounts *mounts, uint32_t index);

@@ -262,3 +262,18 @@ char *resolver_find(Resolver *resolver, uint32_t pid, const char *path, uint64_t
 {
     return resolver_find_accepted(resolver, NULL, pid, path, dev, ino, ret_st);
 }
+
+bool resolver_is_remote(Resolver *resolver, const char *path)
+{
+    return mounts_is_remote(our_mounts(resolver), path);
+}
+
+bool resolver_is_remote_there(Resolver *resolver, uint32_t pid, const char *path)
+{
+    g_autofree char *root = NULL;
+    if (path[0] != '/' || proc_link(resolver->root, pid, "root", &root) < 0)
+        return false;
+    const char *inside = seen_from(root, path);
+    const Mounts *theirs = inside == NULL ? NULL : their_mounts(resolver, pid, root);
+    return theirs != NULL && mounts_is_remote(theirs, inside);
+}

@@ -41,4 +41,12 @@ char *resolver_find(Resolver *resolver, uint32_t pid, const char *path, uint64_t
 char *resolver_find_accepted(Resolver *resolver, const PrefixList *accepted, uint32_t pid,
                              const char *path, uint64_t dev, uint64_t ino, struct stat *ret_st);
 
+/*
+ * Whether the path, by its text, is on a network or FUSE file system, or beyond one: even lstat(2)
+ * may then never come back. False if it is not known. The first is of paths from here, the second
+ * of paths as the process sees them.
+ */
+bool resolver_is_remote(Resolver *resolver, const char *path);
+bool resolver_is_remote_there(Resolver *resolver, uint32_t pid, const char *path);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Resolver, resolver_free)

@@ -145,6 +145,8 @@ static void read_book(Hand *hand, Book *book, const BlockSet *blocks)
 static void read_item(Hand *hand, const LaneItem *entry)
 {
     const PlanItem *item = entry->item;
+    if (!run_wants(hand->run, item->path))
+        return;
     if (run_room(hand->run) < BLOCK_BYTES) {
         run_leave(hand->run, item);
         return;

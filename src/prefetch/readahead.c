@@ -53,12 +53,16 @@ void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *stora
     gint64 begun_usec = g_get_monotonic_time();
     Run run;
     run_begin(&run, plan, rules, storage, residency, cancel, ret_report);
+    if (rules->turns != NULL)
+        turns_begin(rules->turns, rules->class);
     if (rules->assist)
         assist_run(&run);
     else
         read_predicted(&run);
+    if (rules->turns != NULL)
+        turns_end(rules->turns, rules->class);
     run_end(&run);
-    ret_report->took_usec = (uint64_t)(g_get_monotonic_time() - begun_usec);
+    ret_report->took_usec = MAX(1, (uint64_t)(g_get_monotonic_time() - begun_usec));
     note_speed(rules, ret_report);
 }
 

@@ -18,7 +18,10 @@
 #include "observe/residency.h"
 #include "observe/storage.h"
 #include "predict/plan.h"
+#include "prefetch/drops.h"
 #include "prefetch/limiter.h"
+#include "prefetch/placement.h"
+#include "prefetch/turns.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +50,19 @@ typedef struct {
     /* What paces it; borrowed. NULL: nothing does. An assist never asks it. */
     Limiter *limiter;
     LimiterRules limits;
+    /*
+     * What is asked for in one go at most, over gaps of up to a 128th of that (a fourth on disks
+     * with a head): see merge.h. 0: gaps are not read, and the disk's limit alone counts.
+     */
+    uint64_t merging_bytes;
+    /* All that follows is borrowed; NULL for none. */
+    ReadClass class;
+    Turns *turns;         /* in which a request is made only when it is the class' turn */
+    Drops *drops;         /* files that are no longer wanted */
+    Placement *placement; /* remembers where files lie */
+    /* Behind each request, in the thread that made it. */
+    void (*progress)(gpointer data, uint64_t submitted_bytes);
+    gpointer progress_data;
 } ReadaheadRules;
 
 /* Of one file of the plan, all its items together. */
@@ -67,8 +83,11 @@ typedef struct {
     uint64_t loaded_bytes; /* of those, found in memory afterwards; only of files that tell; 0 of an
                               assist, which does not look */
     uint64_t untold_bytes; /* submitted, but the kernel does not tell us whether it was loaded */
-    uint64_t left_bytes;   /* over the budget: missing, or not even looked at when it was used up */
-    uint32_t n_primed; /* names not in memory that were looked up, directories that were listed */
+    uint32_t n_merged;     /* gaps that were read over */
+    uint64_t gap_bytes;    /* in them, which nobody asked for; submitted, not planned */
+    uint64_t cancelled_bytes; /* was to be read, but was cancelled or dropped before */
+    uint64_t left_bytes; /* over the budget: missing, or not even looked at when it was used up */
+    uint32_t n_primed;   /* names not in memory that were looked up, directories that were listed */
     uint64_t took_usec;
     uint64_t
         timed_bytes;     /* of what was submitted; the disk alone took timed_usec for it; 0: that */

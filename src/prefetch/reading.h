@@ -84,6 +84,8 @@ typedef struct {
     bool cold;       /* names are not in memory: directories are listed */
     bool evicted;    /* data is not in memory: nor may be what the names were found by */
     Primer *primer;  /* NULL: none as yet */
+    Placement *placement;
+    Placement *own_placement; /* the same, where the rules have none */
 } Walk;
 
 void walk_begin(Walk *walk, Run *run, Reading *reading, SortStrategy sort);

@@ -32,6 +32,9 @@ typedef struct {
     ReadaheadReport *report; /* under lock, as all below */
     uint64_t read_left_bytes;
     uint64_t keep_left_bytes;
+    uint64_t taken_bytes; /* that were to be read */
+    uint64_t failed_bytes;
+    bool dropped;    /* some of it was no longer wanted */
     guint n_helpers; /* threads that were started */
 } Run;
 
@@ -40,6 +43,13 @@ void run_begin(Run *run, const Plan *plan, const ReadaheadRules *rules, Storage 
                const Residency *residency, const int *cancel, ReadaheadReport *report);
 void run_end(Run *run);
 bool run_cancelled(const Run *run);
+/* Waits while a higher class reads; false if the run is cancelled. */
+bool run_await_turn(Run *run);
+/* Only one thread at a time asks a disk with a head: see turns.h. */
+bool run_take_head(Run *run, const Disk *disk);
+void run_give_head(Run *run, const Disk *disk);
+/* Whether the file is still wanted. */
+bool run_wants(Run *run, const char *path);
 
 /* Some of the plan was looked at: so much of it is in memory, and counts among what is kept. */
 void run_count_looked(Run *run, uint64_t planned_bytes, uint64_t resident_bytes);
@@ -48,6 +58,12 @@ uint64_t run_room(Run *run);
 /* How much of a missing range is to be read: all if it fits, else whole blocks; the rest is left.
  */
 uint64_t run_take(Run *run, uint64_t length_bytes);
+/* Up to which gap two ranges of a file are asked for as one: see ReadaheadRules. */
+uint64_t run_gap_bytes(const Run *run, const Disk *disk);
+/* A gap is read over. */
+void run_count_gap(Run *run, uint64_t length_bytes);
+/* What was taken cannot be read. */
+void run_count_lost(Run *run, uint64_t length_bytes);
 /* An item is not even looked at. */
 void run_leave(Run *run, const PlanItem *item);
 void run_skip(Run *run, GRefString *path);

@@ -53,8 +53,13 @@ static bool submit_portion(const Submission *submission, const Portion *portion)
 static void submit_one(const Submission *submission, guint index)
 {
     const Portion *portion = &g_array_index(submission->reading->portions, Portion, index);
-    if (!submit_portion(submission, portion))
-        g_atomic_int_set(&reading_target(submission->reading, portion)->failed, 1);
+    Target *target = reading_target(submission->reading, portion);
+    if (!run_wants(submission->run, target->path))
+        return;
+    if (!submit_portion(submission, portion)) {
+        run_count_lost(submission->run, portion->length_bytes);
+        g_atomic_int_set(&target->failed, 1);
+    }
 }
 
 /* A thread: takes portions until there are no more. */
@@ -76,7 +81,12 @@ static void submit_with_head(Submission *submission)
     for (guint i = submission->end; i < submission->reading->portions->len; i++) {
         if (run_cancelled(submission->run))
             break;
+        const Portion *portion = &g_array_index(submission->reading->portions, Portion, i);
+        const Disk *disk = reading_target(submission->reading, portion)->disk;
+        bool held = run_take_head(submission->run, disk);
         submit_one(submission, i);
+        if (held)
+            run_give_head(submission->run, disk);
     }
 }
 
@@ -181,7 +191,8 @@ static void verify(const Submission *submission)
             return;
         const Portion *portion = &g_array_index(submission->reading->portions, Portion, i);
         Target *target = reading_target(submission->reading, portion);
-        if (!target->failed && !verify_portion(submission, portion))
+        if (!target->failed && run_wants(submission->run, target->path) &&
+            !verify_portion(submission, portion))
             target->failed = 1; /* the helpers have ended: no longer shared */
     }
 }

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "prefetch/extents.h"
 #include "prefetch/source.h"
 #include "prefetch/vicinity.h"
 
@@ -46,41 +45,82 @@ static void begin_target(Walk *walk, Look *look)
     run_count_file(walk->run, look->entry);
 }
 
-static Portion *begin_portion(Walk *walk, const Look *look, uint64_t offset_bytes)
+/* One piece of a file on the disk, or of what is not sorted by place. */
+typedef struct {
+    bool placed;
+    uint64_t place;
+    uint64_t length_bytes;
+} Piece;
+
+static Piece piece_at(const Walk *walk, const Look *look, uint64_t offset_bytes)
 {
-    Reading *reading = walk->reading;
-    Portion portion = {.target = reading->targets->len - 1,
-                       .first_range = reading->ranges->len,
-                       .place = look->st.st_ino};
-    if (order_wants_place(walk->sort, reading_target(reading, &portion)->disk))
-        portion.placed = extents_physical(look->fd, offset_bytes, &portion.place);
-    g_array_append_val(reading->portions, portion);
-    return &g_array_index(reading->portions, Portion, reading->portions->len - 1);
+    const Reading *reading = walk->reading;
+    const Target *target = &g_array_index(reading->targets, Target, reading->targets->len - 1);
+    Piece piece = {.place = look->st.st_ino, .length_bytes = UINT64_MAX};
+    if (order_wants_place(walk->sort, target->disk))
+        piece.placed = placement_find(walk->placement, look->fd, &look->st, offset_bytes,
+                                      &piece.place, &piece.length_bytes);
+    return piece;
 }
 
-/* The portion of the present file that has room, or a new one. */
-static Portion *demand_portion(Walk *walk, const Look *look, uint64_t offset_bytes)
+static void begin_portion(Walk *walk, const Piece *piece)
 {
-    guint n = walk->reading->portions->len;
-    if (n > 0) {
-        Portion *last = &g_array_index(walk->reading->portions, Portion, n - 1);
-        if (last->target + 1 == walk->reading->targets->len && last->length_bytes < PORTION_BYTES)
-            return last;
-    }
-    return begin_portion(walk, look, offset_bytes);
+    Reading *reading = walk->reading;
+    const Portion portion = {.target = reading->targets->len - 1,
+                             .first_range = reading->ranges->len,
+                             .placed = piece->placed,
+                             .place = piece->place};
+    g_array_append_val(reading->portions, portion);
+}
+
+/* The last portion, if it is of the present file and has room; else NULL. */
+static Portion *open_portion(const Walk *walk)
+{
+    const Reading *reading = walk->reading;
+    if (reading->portions->len == 0)
+        return NULL;
+    Portion *last = &g_array_index(reading->portions, Portion, reading->portions->len - 1);
+    bool open = last->target + 1 == reading->targets->len && last->length_bytes < PORTION_BYTES;
+    return open ? last : NULL;
+}
+
+/* Whether the piece is the one that the portion is of: as far behind its begin on the disk as in
+ * the file. */
+static bool continues(const Walk *walk, const Portion *portion, const Piece *piece,
+                      uint64_t offset_bytes)
+{
+    if (portion->placed != piece->placed)
+        return false;
+    const Range *first = &g_array_index(walk->reading->ranges, Range, portion->first_range);
+    return !piece->placed || piece->place - portion->place == offset_bytes - first->offset_bytes;
+}
+
+/* The range is asked for together with the one before it, over what lies between them. */
+static bool merge_over_gap(Walk *walk, Portion *portion, Range *last, const Range *range)
+{
+    const Disk *disk = reading_target(walk->reading, portion)->disk;
+    uint64_t gap_bytes = range->offset_bytes - (last->offset_bytes + last->length_bytes);
+    if (gap_bytes > run_gap_bytes(walk->run, disk) || gap_bytes > run_room(walk->run))
+        return false;
+    if (gap_bytes > 0 && run_take(walk->run, gap_bytes) < gap_bytes)
+        return false;
+    if (gap_bytes > 0)
+        run_count_gap(walk->run, gap_bytes);
+    last->length_bytes += gap_bytes + range->length_bytes;
+    portion->length_bytes += gap_bytes + range->length_bytes;
+    return true;
 }
 
 static void append_range(Walk *walk, Portion *portion, const Range *range)
 {
     GArray *ranges = walk->reading->ranges;
-    portion->length_bytes += range->length_bytes;
     if (portion->n_ranges > 0) {
         Range *last = &g_array_index(ranges, Range, ranges->len - 1);
-        if (last->offset_bytes + last->length_bytes == range->offset_bytes) {
-            last->length_bytes += range->length_bytes;
+        if (range->offset_bytes >= last->offset_bytes + last->length_bytes &&
+            merge_over_gap(walk, portion, last, range))
             return;
-        }
     }
+    portion->length_bytes += range->length_bytes;
     g_array_append_val(ranges, *range);
     portion->n_ranges++;
 }
@@ -88,9 +128,15 @@ static void append_range(Walk *walk, Portion *portion, const Range *range)
 static void append_to_portions(Walk *walk, const Look *look, Range range)
 {
     while (range.length_bytes > 0) {
-        Portion *portion = demand_portion(walk, look, range.offset_bytes);
+        const Piece piece = piece_at(walk, look, range.offset_bytes);
+        Portion *portion = open_portion(walk);
+        if (portion == NULL || !continues(walk, portion, &piece, range.offset_bytes)) {
+            begin_portion(walk, &piece);
+            portion = open_portion(walk);
+        }
         uint64_t room_bytes = PORTION_BYTES - portion->length_bytes;
-        const Range part = {range.offset_bytes, MIN(range.length_bytes, room_bytes)};
+        const Range part = {range.offset_bytes,
+                            MIN(MIN(range.length_bytes, room_bytes), piece.length_bytes)};
         append_range(walk, portion, &part);
         range.offset_bytes += part.length_bytes;
         range.length_bytes -= part.length_bytes;
@@ -241,7 +287,10 @@ void walk_begin(Walk *walk, Run *run, Reading *reading, SortStrategy sort)
     *walk = (Walk){.run = run,
                    .reading = reading,
                    .sort = sort,
-                   .missing = g_array_new(FALSE, FALSE, sizeof(Range))};
+                   .missing = g_array_new(FALSE, FALSE, sizeof(Range)),
+                   .placement = run->rules->placement};
+    if (walk->placement == NULL)
+        walk->placement = walk->own_placement = placement_new();
 }
 
 void walk_plan(Walk *walk)
@@ -252,7 +301,8 @@ void walk_plan(Walk *walk)
         /* Less than a block may still be read: to look at the rest would cost more than it could
          * bring. */
         if (run_room(walk->run) >= BLOCK_BYTES) {
-            walk_item(walk, item);
+            if (run_await_turn(walk->run) && run_wants(walk->run, item->path))
+                walk_item(walk, item);
             continue;
         }
         primer_stop(walk->primer);
@@ -266,4 +316,5 @@ void walk_end(Walk *walk)
 {
     g_clear_pointer(&walk->primer, primer_free);
     g_array_unref(walk->missing);
+    g_clear_pointer(&walk->own_placement, placement_free);
 }

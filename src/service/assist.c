@@ -4,40 +4,28 @@
 #include "predict/followers.h"
 #include "predict/plan.h"
 #include "service/control.h"
+#include "service/cycle.h"
 #include "service/pause.h"
 #include "service/report.h"
 #include "service/teach.h"
 
-/* One that reads much does not make the next wait. */
-#define ASSISTANTS 3
 /* What was found in memory, or read, a moment ago is still there. */
 #define CHECKED_USEC (5 * G_USEC_PER_SEC)
 /* More names than are launched within that time. */
 #define CHECKED_MAX 1024
 
-typedef struct {
-    Worker *worker;
-    Storage *storage; /* the worker's */
-} Assistant;
-
 struct Assist {
     Daemon *daemon;
-    Assistant assistants[ASSISTANTS];
     GPtrArray *helps;    /* Help under way; borrowed */
     GHashTable *checked; /* ExeKey -> gint64 * */
     Followers *followers;
 };
 
-/* For one launch, in an assistant's thread. */
+/* For one launch. */
 typedef struct {
     Assist *assist;
-    const Assistant *assistant;
     ExeKey *key;
-    Plan *plan;
-    ReadaheadRules rules;
-    ReadaheadReport report;
     bool foreseen; /* it has not started yet: what it is a follower of has */
-    int cancel;    /* atomic */
 } Help;
 
 Assist *assist_new(Daemon *daemon)
@@ -47,66 +35,48 @@ Assist *assist_new(Daemon *daemon)
     assist->helps = g_ptr_array_new();
     assist->followers = followers_new();
     assist->checked = g_hash_table_new_full(exe_key_hash, exe_key_equal, exe_key_release, g_free);
-    for (guint i = 0; i < ASSISTANTS; i++) {
-        assist->assistants[i].worker = worker_new("assistant", NULL, NULL, NULL);
-        assist->assistants[i].storage = storage_new("/sys", "/proc/self/mountinfo");
-    }
     return assist;
 }
 
-void assist_stop_all(Assist *assist)
+/* What the queue knows the launch by. */
+static char *reason_of(const ExeKey *key)
 {
-    for (guint i = 0; i < assist->helps->len; i++)
-        g_atomic_int_set(&((Help *)assist->helps->pdata[i])->cancel, 1);
+    return g_strconcat(key->path, "\n", key->script, NULL);
 }
 
 void assist_free(Assist *assist)
 {
     if (assist == NULL)
         return;
-    assist_stop_all(assist);
-    for (guint i = 0; i < ASSISTANTS; i++) {
-        worker_free(assist->assistants[i].worker);
-        storage_free(assist->assistants[i].storage);
-    }
     g_ptr_array_unref(assist->helps);
     g_hash_table_unref(assist->checked);
     followers_free(assist->followers);
     g_free(assist);
 }
 
-static void help_run(gpointer job)
+static void tell(const Daemon *daemon, const Help *help, const ReadaheadReport *report)
 {
-    Help *help = job;
-    readahead_run(help->plan, &help->rules, help->assistant->storage,
-                  help->assist->daemon->residency, &help->cancel, &help->report);
-}
-
-static void tell(const Daemon *daemon, const Help *help)
-{
-    const ReadaheadReport *report = &help->report;
     g_autofree char *label = exe_key_label(help->key);
     g_autofree char *text = report_assist(label, report);
     log_write(daemon->log, report->submitted_bytes > 0 ? LEVEL_INFO : LEVEL_CYCLE,
               report->submitted_bytes > 0 ? MESSAGE_ASSISTED : MESSAGE_NONE, "%s", text);
 }
 
-static void help_done(gpointer job)
+static void help_done(const Plan *plan, const ReadaheadReport *report, gpointer data)
 {
-    Help *help = job;
+    (void)plan;
+    Help *help = data;
     Daemon *daemon = help->assist->daemon;
     g_ptr_array_remove_fast(help->assist->helps, help);
     Exe *exe = model_find_exe(daemon->model, help->key);
-    if (exe != NULL && help->report.took_usec > 0 && !help->foreseen)
-        teach_launch(daemon, exe, &help->report);
+    if (exe != NULL && report->took_usec > 0 && !help->foreseen)
+        teach_launch(daemon, exe, report);
     if (help->foreseen)
-        teach_reading(daemon, &help->report);
-    if (help->report.took_usec > 0)
-        tell(daemon, help);
+        teach_reading(daemon, report);
+    if (report->took_usec > 0)
+        tell(daemon, help, report);
     if (!help->foreseen)
-        control_launched(daemon->control, help->key, &help->report);
-    readahead_report_clear(&help->report);
-    plan_free(help->plan);
+        control_launched(daemon->control, help->key, report);
     exe_key_unref(help->key);
     g_free(help);
 }
@@ -129,15 +99,6 @@ static bool is_due(Assist *assist, ExeKey *key)
     return true;
 }
 
-/* One that has nothing to do, or else any. */
-static const Assistant *choose(const Assist *assist)
-{
-    for (guint i = 0; i < ASSISTANTS; i++)
-        if (!worker_busy(assist->assistants[i].worker))
-            return &assist->assistants[i];
-    return &assist->assistants[0];
-}
-
 static Help *find_help(const Assist *assist, const ExeKey *key)
 {
     for (guint i = 0; i < assist->helps->len; i++) {
@@ -153,15 +114,20 @@ static void begin(Assist *assist, const Exe *exe, bool foreseen)
     const Daemon *daemon = assist->daemon;
     Help *help = g_new0(Help, 1);
     help->assist = assist;
-    help->assistant = choose(assist);
     help->key = exe_key_ref(exe->key);
-    help->plan = plan_of_launch(exe, &daemon->budget);
-    help->rules = (ReadaheadRules){.sort = (SortStrategy)daemon->config->sortstrategy,
-                                   .maxprocs = daemon->config->maxprocs,
-                                   .assist = true};
     help->foreseen = foreseen;
-    g_ptr_array_add(assist->helps, help);
-    worker_push(help->assistant->worker, help_run, help_done, help);
+    const QueueOrder order = {.class = CLASS_ASSIST,
+                              .reason = reason_of(exe->key),
+                              .plan = plan_of_launch(exe, &daemon->budget),
+                              .rules = cycle_read_rules(daemon, CLASS_ASSIST),
+                              .done = help_done,
+                              .data = help};
+    if (queue_push(daemon->queue, &order)) {
+        g_ptr_array_add(assist->helps, help);
+        return;
+    }
+    exe_key_unref(help->key);
+    g_free(help);
 }
 
 static void foresee(Assist *assist, const ExeKey *key)
@@ -195,14 +161,10 @@ void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter)
     foresee(assist, key);
 }
 
-bool assist_busy(const Assist *assist)
-{
-    return assist->helps->len > 0;
-}
-
 void assist_stop(Assist *assist, const ExeKey *key)
 {
-    Help *help = find_help(assist, key);
-    if (help != NULL)
-        g_atomic_int_set(&help->cancel, 1);
+    if (find_help(assist, key) == NULL)
+        return;
+    g_autofree char *reason = reason_of(key);
+    queue_cancel_reason(assist->daemon->queue, CLASS_ASSIST, reason);
 }

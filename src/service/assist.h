@@ -10,18 +10,13 @@
 
 typedef struct Assist Assist;
 
-/* Its threads have the priority of the caller. */
 Assist *assist_new(Daemon *daemon);
-/* Stops what is being read and waits for it. */
+/* After the queue, which calls back. */
 void assist_free(Assist *assist);
 /* A launch was seen as it happened. Those that follow it at once (predict/followers.h) are read
  * ahead, too. starter: as followers_note() has it. */
 void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter);
 /* The last process of the program ended: nobody waits for its files any more. */
 void assist_stop(Assist *assist, const ExeKey *key);
-/* Whether it reads, or looks, for a launch. */
-bool assist_busy(const Assist *assist);
-/* Stops all reading. */
-void assist_stop_all(Assist *assist);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assist, assist_free)

@@ -16,12 +16,12 @@
 #include "service/teach.h"
 #include <errno.h>
 
-/* A plan in the reader's thread. */
+/* What the cycle's plan is known to the queue by. */
+#define REASON "prediction"
+
+/* A plan that is being read. */
 typedef struct {
     Daemon *daemon;
-    Plan *plan;
-    ReadaheadRules rules;
-    ReadaheadReport report;
     char *lead; /* what was observed and predicted, for the line of this cycle */
 } Reading;
 
@@ -66,22 +66,6 @@ void cycle_advance(Daemon *daemon)
     daemon->awake_usec = now_usec;
 }
 
-static void read_run(gpointer job)
-{
-    Reading *reading = job;
-    Daemon *daemon = reading->daemon;
-    readahead_run(reading->plan, &reading->rules, daemon->storage, daemon->residency,
-                  &daemon->read_cancel, &reading->report);
-}
-
-static void reading_free(Reading *reading)
-{
-    plan_free(reading->plan);
-    readahead_report_clear(&reading->report);
-    g_free(reading->lead);
-    g_free(reading);
-}
-
 /* The line of a cycle: always for a person who watches, else only when something was read. The
  * service manager has it as its status each time. */
 static LogLevel line_level(const Daemon *daemon, bool eventful)
@@ -90,55 +74,63 @@ static LogLevel line_level(const Daemon *daemon, bool eventful)
     return eventful || watched ? LEVEL_INFO : LEVEL_CYCLE;
 }
 
-static void read_done(gpointer job)
+static void tell_read(const Daemon *daemon, const char *lead, const Plan *plan,
+                      const ReadaheadReport *report)
 {
-    Reading *reading = job;
-    Daemon *daemon = reading->daemon;
-    const ReadaheadReport *report = &reading->report;
-    g_autofree char *read = report_read(report, &reading->plan->budget);
+    g_autofree char *read = report_read(report, &plan->budget);
     /* What may not be looked up is asked for each cycle anew. */
     bool eventful = report->submitted_bytes > report->untold_bytes;
     log_write(daemon->log, line_level(daemon, eventful),
-              eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", reading->lead, read);
-    notify_status(daemon->notify, "%s; %s", reading->lead, read);
-    teach_reading(daemon, report);
-    control_read_ahead(daemon->control, report);
-    if (report->stopped == LIMITER_MEMORY) /* also when it was told to: what it read is ours now */
-        relief_press(daemon->relief);
-    reading_free(reading);
+              eventful ? MESSAGE_READ_AHEAD : MESSAGE_NONE, "%s; %s", lead, read);
+    notify_status(daemon->notify, "%s; %s", lead, read);
+}
+
+static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer data)
+{
+    Reading *reading = data;
+    Daemon *daemon = reading->daemon;
+    if (report->took_usec > 0) {
+        tell_read(daemon, reading->lead, plan, report);
+        teach_reading(daemon, report);
+        control_read_ahead(daemon->control, report);
+        if (report->stopped == LIMITER_MEMORY) /* also when it was told to: it is ours now */
+            relief_press(daemon->relief);
+    } else { /* a newer plan came before it began */
+        log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; still reading",
+                  reading->lead);
+    }
+    g_free(reading->lead);
+    g_free(reading);
     if (!daemon->settled)
         lean_give_back();
     daemon->settled = true;
 }
 
-static BudgetRules budget_rules_of(const Config *config)
-{
-    return (BudgetRules){config->memtotal_percent, config->memfree_percent,
-                         config->memcached_percent, config->observationshare_percent};
-}
-
 static Budget budget_now(const Daemon *daemon, const Observation *observation)
 {
-    const BudgetRules rules = budget_rules_of(daemon->config);
+    const BudgetRules rules = cycle_budget_rules(daemon->config);
     bool told = observation->memory_known && !relief_holds(daemon->relief);
     return told ? budget_of(&observation->memory, &rules) : (Budget){0};
 }
 
-static void read_ahead(Daemon *daemon, const Prophecy *prophecy, const Budget *budget, char *lead)
+/* What is still being read of the last plan and is not in this one is dropped; the rest of this one
+ * is read behind it. */
+static void read_ahead(Daemon *daemon, ReadClass class, const Prophecy *prophecy,
+                       const Budget *budget, char *lead)
 {
-    const Config *config = daemon->config;
     Reading *reading = g_new0(Reading, 1);
     reading->daemon = daemon;
-    reading->plan = plan_new(daemon->model, prophecy, budget);
-    reading->rules = (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
-                                      .maxprocs = config->maxprocs,
-                                      .limiter = daemon->limiter,
-                                      .limits = {.rate_bytes = config->bandwidth_bytes,
-                                                 .heedless = !config->yield,
-                                                 .budget = budget_rules_of(config)}};
     reading->lead = lead;
-    g_atomic_int_set(&daemon->read_cancel, g_atomic_int_get(&daemon->cancel));
-    worker_push(daemon->reader, read_run, read_done, reading);
+    const QueueOrder order = {.class = class,
+                              .reason = g_strdup(REASON),
+                              .plan = plan_new(daemon->model, prophecy, budget),
+                              .rules = cycle_read_rules(daemon, class),
+                              .done = read_done,
+                              .data = reading};
+    if (!queue_replace(daemon->queue, &order)) {
+        g_free(reading->lead);
+        g_free(reading);
+    }
 }
 
 /* Why nothing is read ahead now; NULL if it is. */
@@ -149,7 +141,6 @@ static const char *find_obstacle(const Daemon *daemon, const Observation *observ
            : pause_active(daemon)         ? "paused"
            : !observation->memory_known   ? "cannot read /proc/meminfo"
            : relief_holds(daemon->relief) ? "memory was short a moment ago"
-           : worker_busy(daemon->reader)  ? "still reading"
            : stance_waits(stance)         ? told
                                           : NULL;
 }
@@ -171,8 +162,10 @@ static void predict(Daemon *daemon, const Observation *observation)
     control_predicted(daemon->control, prophecy);
     g_free(daemon->stance);
     daemon->stance = g_strdup(told);
+    /* What is read at the start of a session is needed in a moment. */
+    ReadClass class = stance.kind == STANCE_WINDOW ? CLASS_SESSION : CLASS_PREDICTED;
     if (obstacle == NULL)
-        read_ahead(daemon, prophecy, &budget, g_steal_pointer(&lead));
+        read_ahead(daemon, class, prophecy, &budget, g_steal_pointer(&lead));
     else
         log_write(daemon->log, line_level(daemon, false), MESSAGE_NONE, "%s; %s", lead, obstacle);
 }
@@ -249,6 +242,13 @@ static void record(Daemon *daemon, const Observation *observation)
                   "cannot write to the trace: %s; something is missing in it", g_strerror(-error));
 }
 
+static void begin_accounting(Daemon *daemon)
+{
+    Accounting *accounting = queue_accounting(daemon->queue);
+    accounting_note_wasted(accounting, daemon->model->metrics.wasted_bytes);
+    accounting_begin_cycle(accounting);
+}
+
 static void take_pass(Daemon *daemon, Observation *observation)
 {
     if (daemon->cycle_source == 0)
@@ -268,6 +268,7 @@ static void take_pass(Daemon *daemon, Observation *observation)
     recall(daemon, observation);
     daemon->scanning_done = true;
     daemon->budget = budget_now(daemon, observation);
+    begin_accounting(daemon);
     teach_observer(daemon);
     predict(daemon, observation);
     control_changed(daemon->control);

@@ -16,5 +16,9 @@ void cycle_reconfigure(Daemon *daemon);
 void cycle_look_anew(Daemon *daemon);
 /* Lets model time pass up to now. */
 void cycle_advance(Daemon *daemon);
+/* What prediction may take of memory by this configuration. */
+BudgetRules cycle_budget_rules(const Config *config);
+/* How what is of that class is read by this configuration. */
+ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class);
 /* How the prophet bids by this configuration. */
 ProphetRules cycle_prophet_rules(const Config *config);

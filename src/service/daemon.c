@@ -153,6 +153,8 @@ void daemon_dump(Daemon *daemon)
     }
     g_autofree char *state = session_describe(daemon->session);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_NONE, "%s", state);
+    accounting_note_wasted(queue_accounting(daemon->queue), daemon->model->metrics.wasted_bytes);
+    report_accounting(daemon->log, queue_accounting(daemon->queue));
     report_model(daemon->log, daemon->model);
 }
 
@@ -214,6 +216,15 @@ void daemon_idle(gpointer data)
         readahead_idle_class(); /* a filter on system calls may forbid it; nice counts then, too */
 }
 
+/* Launches wait for assists; nobody waits for what is predicted. */
+static void settle(ReadClass class, gpointer data)
+{
+    if (class == CLASS_SESSION)
+        be_nice(data);
+    else if (class > CLASS_SESSION)
+        daemon_idle(data);
+}
+
 static void start_recorder(Daemon *daemon)
 {
     g_autoptr(GError) error = NULL;
@@ -237,12 +248,17 @@ static void start(Daemon *daemon)
     if (error != NULL)
         log_write(daemon->log, LEVEL_WARNING, MESSAGE_NONE, "%s", error->message);
     daemon->residency = residency_new();
+    const QueueSetup queue = {.sys_path = "/sys",
+                              .mountinfo_path = "/proc/self/mountinfo",
+                              .residency = daemon->residency,
+                              .settle = settle,
+                              .data = daemon};
+    daemon->queue = queue_new(&queue);
+    daemon->placement = placement_new();
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
     add_sources(daemon);
-    daemon->reader = worker_new("reader", NULL, daemon_idle, daemon);
     daemon->saver = worker_new("saver", NULL, be_nice, daemon);
-    daemon->storage = storage_new("/sys", "/proc/self/mountinfo");
     daemon->machine = machine_new("/proc", "/sys");
     const LimiterHost host = machine_host(daemon->machine);
     daemon->limiter = limiter_new(&host);
@@ -278,8 +294,7 @@ void daemon_run(Daemon *daemon)
     if (daemon->pause_source != 0)
         g_source_remove(daemon->pause_source);
     g_atomic_int_set(&daemon->cancel, 1);
-    g_atomic_int_set(&daemon->read_cancel, 1);
-    assist_stop_all(daemon->assist);
+    queue_cancel_from(daemon->queue, CLASS_ASSIST);
     cycle_stop(daemon);
     purge_stop(daemon);
     saver_finish(daemon);
@@ -303,12 +318,12 @@ void daemon_free(Daemon *daemon)
     session_free(daemon->session);
     seeding_stop(daemon);
     observer_free(daemon->observer);
+    queue_free(daemon->queue);
+    placement_free(daemon->placement);
     assist_free(daemon->assist);
-    worker_free(daemon->reader);
     relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
-    storage_free(daemon->storage);
     limiter_free(daemon->limiter);
     machine_free(daemon->machine);
     residency_free(daemon->residency);

@@ -6,8 +6,8 @@
  * Daemon: owns everything, wires the rooms to the main loop, and is the only one that logs.
  *
  * Threads: the main loop's has the model and never blocks. The observer's passes over /proc (a
- * process stuck in the kernel can make a read of its files wait), the reader's reads ahead and
- * looks for files that are gone, the saver's encodes and writes the state.
+ * process stuck in the kernel can make a read of its files wait), the queue's read ahead and look
+ * for files that are gone, the saver's encodes and writes the state.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,13 +17,13 @@
 #include "config/options.h"
 #include "model/model.h"
 #include "observe/observer.h"
-#include "observe/storage.h"
+#include "observe/residency.h"
 #include "observe/watcher.h"
 #include "predict/budget.h"
 #include "predict/prophet.h"
 #include "prefetch/limiter.h"
 #include "prefetch/machine.h"
-#include "prefetch/readahead.h"
+#include "prefetch/queue.h"
 #include "service/notify.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -45,10 +45,10 @@ typedef struct Daemon {
     struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
     struct Control *control;
+    Queue *queue;         /* what is read ahead */
+    Placement *placement; /* of files on disks with a head; thread-safe */
     struct Seeding *seeding;
-    Worker *reader;
     Worker *saver;
-    Storage *storage;     /* the reader's */
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */
@@ -74,8 +74,7 @@ typedef struct Daemon {
     int64_t started_unix_sec;
     ObserverHealth health; /* of the last pass */
     char *stance;          /* what held prediction back then: report_stance(); may be NULL */
-    int cancel;            /* atomic: the reader stops, for good */
-    int read_cancel;       /* atomic: what it reads now is not wanted any more */
+    int cancel;            /* atomic: the check of paths stops */
     bool memory_known;     /* of the last pass */
     bool save_failed;      /* the last save did */
     bool watches_told;     /* that watches ran out was said */

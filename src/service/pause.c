@@ -27,8 +27,7 @@ void pause_begin(Daemon *daemon, uint32_t seconds, const char *who)
     forget_timer(daemon);
     daemon->pause_source = g_timeout_add_seconds(seconds, is_over, daemon);
     daemon->pause_end_usec = clock_awake_usec(daemon->clock) + (uint64_t)seconds * G_USEC_PER_SEC;
-    g_atomic_int_set(&daemon->read_cancel, 1);
-    assist_stop_all(daemon->assist);
+    queue_cancel_from(daemon->queue, CLASS_ASSIST);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_PAUSED,
               "paused for %u s by %s: nothing is read ahead, learning goes on", seconds, who);
     notify_status(daemon->notify, "paused for %u s", seconds);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/purge.h"
+#include "observe/storage.h"
 #include "service/cycle.h"
 #include <errno.h>
 #include <glib-unix.h>
@@ -11,7 +12,7 @@
 /* A package manager's many events make one check, when they are over. */
 #define CHECK_SOON_SEC 2
 
-/* A check in the reader's thread: which of the paths exist no longer. */
+/* A check in the thread of what nobody waits for: which of the paths exist no longer. */
 typedef struct {
     Daemon *daemon;
     GPtrArray *paths; /* GRefString */
@@ -49,13 +50,13 @@ static bool is_gone(const Check *check, const char *path)
 static void check_run(gpointer job)
 {
     Check *check = job;
-    storage_refresh(check->daemon->storage);
+    g_autoptr(Storage) storage = storage_new("/sys", "/proc/self/mountinfo");
     for (guint i = 0; i < check->paths->len; i++) {
         const char *path = check->paths->pdata[i];
         if (g_atomic_int_get(&check->daemon->cancel))
             return;
         /* What is on a network or FUSE file system now may hang, and is not ours to judge. */
-        if (!storage_is_local(check->daemon->storage, path))
+        if (!storage_is_local(storage, path))
             continue;
         if (is_gone(check, path))
             g_ptr_array_add(check->gone, check->paths->pdata[i]);
@@ -88,7 +89,7 @@ static gboolean check_all(gpointer data)
     check->paths = model_paths(daemon->model);
     check->told = g_steal_pointer(&daemon->missing);
     check->gone = g_ptr_array_new();
-    worker_push(daemon->reader, check_run, check_done, check);
+    queue_call(daemon->queue, CLASS_BULK, check_run, check_done, check);
     return G_SOURCE_CONTINUE;
 }
 

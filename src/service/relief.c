@@ -92,8 +92,9 @@ static void give(gpointer job)
 {
     Giving *giving = job;
     Daemon *daemon = giving->relief->daemon;
-    const GivebackSetup setup = {daemon->storage, daemon->residency, look_at_memory,
-                                 daemon->machine, &daemon->cancel};
+    g_autoptr(Storage) storage = storage_new("/sys", "/proc/self/mountinfo");
+    const GivebackSetup setup = {storage, daemon->residency, look_at_memory, daemon->machine,
+                                 &daemon->cancel};
     giveback_run(giving->list, &setup, &giving->report);
 }
 
@@ -145,7 +146,7 @@ static void start_giving(Relief *relief, bool first)
     }
     relief->giving = true;
     /* Behind what is being read, which stops now. */
-    worker_push(daemon->reader, give, given, giving);
+    queue_call(daemon->queue, CLASS_PREDICTED, give, given, giving);
 }
 
 static gboolean on_watch(gpointer data)
@@ -169,7 +170,7 @@ void relief_press(Relief *relief)
     if (is_ending(daemon))
         return;
     limiter_press(daemon->limiter);
-    assist_stop_all(daemon->assist);
+    queue_cancel_from(daemon->queue, CLASS_ASSIST);
     daemon->budget = (Budget){0};
     relief->pressed = true;
     relief->pressed_usec = clock_awake_usec(daemon->clock);

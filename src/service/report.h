@@ -9,6 +9,7 @@
 #include "predict/budget.h"
 #include "predict/prophet.h"
 #include "predict/stance.h"
+#include "prefetch/accounting.h"
 #include "prefetch/readahead.h"
 
 /* What is known of a cycle when its bids are made; the reading is told later. */
@@ -30,5 +31,7 @@ char *report_counts(guint n_exes, guint n_maps, guint n_chains);
 /* "312 files of 84 MiB, learnt from 3 launches, not converged, at 1 launch 92 % in memory, ..." */
 char *report_footprint(const Exe *exe);
 
+/* What reading ahead did, a message a class that did anything (SIGUSR1). */
+void report_accounting(Log *log, const Accounting *accounting);
 /* The whole model, readably, a message a line (SIGUSR1). */
 void report_model(Log *log, const Model *model);

@@ -58,11 +58,12 @@ const char *summary_doing(const Daemon *daemon)
 {
     if (!daemon->config->doscan || daemon->observer == NULL)
         return "nothing: programs are not watched";
-    if (assist_busy(daemon->assist))
+    if (queue_length(daemon->queue, CLASS_ASSIST) > 0)
         return "helping a launch";
     if (pause_active(daemon))
         return "paused: learning only";
-    if (worker_busy(daemon->reader))
+    if (queue_length(daemon->queue, CLASS_SESSION) > 0 ||
+        queue_length(daemon->queue, CLASS_PREDICTED) > 0)
         return "reading ahead";
     if (daemon->health.n_learning > 0)
         return "learning a launch";

@@ -67,5 +67,5 @@ void wakeup_begin(Daemon *daemon, uint64_t slept_usec)
 {
     Look *look = g_new(Look, 1);
     *look = (Look){daemon, items_of(daemon->model), slept_usec};
-    worker_push(daemon->reader, look_run, look_done, look);
+    queue_call(daemon->queue, CLASS_PREDICTED, look_run, look_done, look);
 }

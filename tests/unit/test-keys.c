@@ -48,7 +48,8 @@ static const struct {
     {"system", "",
      "known keys of [system]: doscan learn dopredict assist seed autosave mapprefix exeprefix "
      "fileprefix "
-     "interpreters appprefix promote ignore maxprocs bandwidth yield sortstrategy maxwatches "
+     "interpreters appprefix promote ignore maxprocs bandwidth yield mergingsize sortstrategy "
+     "maxwatches "
      "sessionwindow sessiontop sessionmemory sessionapart busypressure busyload onbattery"},
     {"system", "file_prefix", "did you mean fileprefix?"},
     {"model", "learn", "it belongs into [system]"},

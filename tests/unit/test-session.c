@@ -41,7 +41,8 @@ static Fixture *fixture_new(uint64_t uptime_sec, bool logind)
     ck_assert(f->daemon.config != NULL && f->daemon.log != NULL);
     f->daemon.model = given_three();
     f->daemon.prophet = prophet_new(f->daemon.model, &given_rules);
-    f->daemon.reader = worker_new("reader", NULL, NULL, NULL);
+    const QueueSetup setup = {.sys_path = "/sys", .mountinfo_path = "/proc/self/mountinfo"};
+    f->daemon.queue = queue_new(&setup);
     f->daemon.residency = residency_new();
     f->session = session_new(&f->daemon, logind ? fake_logins() : NULL);
     return f;
@@ -50,7 +51,7 @@ static Fixture *fixture_new(uint64_t uptime_sec, bool logind)
 static void fixture_free(Fixture *f)
 {
     session_free(f->session);
-    worker_free(f->daemon.reader);
+    queue_free(f->daemon.queue);
     residency_free(f->daemon.residency);
     prophet_free(f->daemon.prophet);
     model_free(f->daemon.model);
@@ -186,7 +187,7 @@ static void given_ours(Fixture *f)
 static void when_looked(Fixture *f)
 {
     session_look(f->session);
-    while (worker_busy(f->daemon.reader))
+    while (queue_busy(f->daemon.queue))
         (void)g_main_context_iteration(NULL, TRUE);
 }
 
