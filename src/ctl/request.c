@@ -74,7 +74,7 @@ static GOptionContext *context_of(Words *words)
         {"help", 'h', 0, G_OPTION_ARG_NONE, &words->help, "show this", NULL},
         {"version", 'v', 0, G_OPTION_ARG_NONE, &words->version, "show the version", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words->words, NULL, NULL},
-        {NULL},
+        {0},
     };
     GOptionContext *context = g_option_context_new("COMMAND");
     g_option_context_set_help_enabled(context, FALSE);

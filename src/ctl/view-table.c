@@ -74,7 +74,6 @@ void view_predict(const Paint *paint, GVariant *rows, GString *out)
         paint_append(paint, out, INK_DIM, "   next  in 10 min  needs      program\n");
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
-        g_autoptr(GString) line = g_string_new(NULL);
         put(out, text_share(dict_double(row, "chance"), true), 7);
         put(out, text_share(dict_double(row, "within_ten_minutes"), true), 11);
         put(out, text_bytes(dict_u64(row, "wanted_bytes")), 10);

@@ -126,7 +126,8 @@ static LauncherResult find(const Launcher *launcher, const char *const *words, g
 static uint64_t needed_bytes(const Launcher *launcher, const Program *program)
 {
     uint64_t bytes = 0;
-    g_autoptr(GArray) files = needs_find(&launcher->needs, program->key->path, &bytes);
+    GArray *files = needs_find(&launcher->needs, program->key->path, &bytes);
+    g_clear_pointer(&files, g_array_unref);
     return bytes;
 }
 

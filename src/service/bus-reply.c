@@ -36,7 +36,7 @@ static GDBusMessage *introspect(GDBusMessage *message)
     gsize length = g_str_equal(path, "/") ? 0 : strlen(path);
     if (!g_str_has_prefix(BUS_PATH, path) || BUS_PATH[length] != '/')
         return refuse(message, CONTROL_ERROR_METHOD, "there is no such object");
-    g_auto(GStrv) rest = g_strsplit(BUS_PATH + length + 1, "/", 2);
+    g_auto(GStrv) rest = g_strsplit(&BUS_PATH[length + 1], "/", 2);
     g_autofree char *xml = g_strdup_printf("<node><node name=\"%s\"/></node>", rest[0]);
     return reply_with(message, g_variant_new("(s)", xml));
 }

@@ -214,7 +214,7 @@ START_TEST(others_read_numbers_and_change_nothing)
         unit_skip("not root, so nobody else to be");
     g_autorig rig = rig_new(NULL);
     rig_start_learnt(rig, 1);
-    g_autofree char *before = rig_dump(rig);
+    g_free(rig_dump(rig));
     for (gsize i = 0; i < G_N_ELEMENTS(unprivileged); i++) {
         g_autofree char *said =
             ctl_as(rig, become_nobody, unprivileged[i].status, unprivileged[i].words);

@@ -41,7 +41,7 @@ END_TEST
 START_TEST(a_disk)
 {
     char *sys = unit_mkdir();
-    g_autofree char *path = unit_write(sys, "dev/block/8:16/stat", rows[1].text, -1);
+    g_free(unit_write(sys, "dev/block/8:16/stat", rows[1].text, -1));
     Diskstat stat;
     ck_assert(diskstat_read(sys, 8, 16, &stat));
     ck_assert_uint_eq(stat.n_requests, 7);

@@ -197,14 +197,12 @@ START_TEST(test_end)
 }
 END_TEST
 
-static const int ends[] = {0, 1, 2};
-
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("giveback");
     UNIT_ADD_ROWS(suite, test_list, orders);
     UNIT_ADD(suite, test_not_ours);
     UNIT_ADD(suite, test_give);
-    UNIT_ADD_ROWS(suite, test_end, ends);
+    UNIT_ADD_TIMES(suite, test_end, 3);
     return suite;
 }

@@ -36,10 +36,10 @@ static Mockup given_mockup(void)
     mockup_write(&mockup, "share/app.py", "", -1);
     mockup_elf(&mockup, "bin/snap", 10, "");
     mockup_link(&mockup, "bin/snapped", "snap");
-    g_autofree char *plain = unit_write(mockup.directory, "bin/plain",
-                                        "\x7f"
-                                        "ELF",
-                                        -1);
+    g_free(unit_write(mockup.directory, "bin/plain",
+                      "\x7f"
+                      "ELF",
+                      -1));
     return mockup;
 }
 

@@ -366,18 +366,16 @@ START_TEST(test_threads)
 }
 END_TEST
 
-static const bool alternatives[] = {false, true};
-
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("limiter");
-    UNIT_ADD_ROWS(suite, test_idle, alternatives);
+    UNIT_ADD_TIMES(suite, test_idle, 2);
     UNIT_ADD(suite, test_others);
     UNIT_ADD(suite, test_heedless);
     UNIT_ADD(suite, test_busy);
     UNIT_ADD_ROWS(suite, test_rate, rates_bytes);
     UNIT_ADD(suite, test_rate_with_others);
-    UNIT_ADD_ROWS(suite, test_memory, alternatives);
+    UNIT_ADD_TIMES(suite, test_memory, 2);
     UNIT_ADD(suite, test_spent);
     UNIT_ADD(suite, test_writeback);
     UNIT_ADD(suite, test_cancelled);

@@ -77,9 +77,10 @@ END_TEST
 /* But for what it cost. */
 static void cut_costs(char *text)
 {
-    for (char *at = text; (at = strstr(at, "cpu_us_per_")) != NULL; at++)
-        for (char *c = at; *c != '\n' && *c != '\0'; c++)
-            *c = '.';
+    for (char *at = text; (at = strstr(at, "cpu_us_per_")) != NULL;) {
+        const char *end = at + strcspn(at, "\n");
+        memmove(at, end, strlen(end) + 1);
+    }
 }
 
 START_TEST(the_same_trace_gives_the_same_numbers)

@@ -27,6 +27,14 @@ Suite *unit_suite(void);
         suite_add_tcase(suite, tcase_);                                                            \
     } while (0)
 
+/* As UNIT_ADD, run n times; which time it is is `_i`. */
+#define UNIT_ADD_TIMES(suite, test, n)                                                             \
+    do {                                                                                           \
+        TCase *tcase_ = tcase_create(#test);                                                       \
+        tcase_add_loop_test(tcase_, test, 0, n);                                                   \
+        suite_add_tcase(suite, tcase_);                                                            \
+    } while (0)
+
 /* A fresh directory, removed with all that is in it by unit_rmdir(), which also frees it. */
 char *unit_mkdir(void);
 void unit_rmdir(char *directory);
