@@ -361,6 +361,8 @@ void rig_start_learnt(Rig *rig, guint mib)
     g_autofree char *program = rig_program(rig, "application");
     g_autofree char *file = rig_file(rig, "data", mib);
     rig_start(rig);
+    rig_expect(rig,
+               "known, "); /* it listens: what starts before that is only found, not followed */
     App app = rig_launch(program, file);
     rig_expect_learnt(rig, "application");
     rig_close(&app);
