@@ -14,15 +14,20 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
+int64_t wallclock_day(int64_t local_sec)
+{
+    return floor_div(local_sec, DAY_SEC);
+}
+
 int wallclock_weekday(int64_t local_sec)
 {
-    int64_t day = floor_div(local_sec, DAY_SEC);
+    int64_t day = wallclock_day(local_sec);
     return (int)(day - floor_div(day, WALLCLOCK_WEEKDAYS) * WALLCLOCK_WEEKDAYS);
 }
 
 int wallclock_quarter(int64_t local_sec)
 {
-    return (int)((local_sec - floor_div(local_sec, DAY_SEC) * DAY_SEC) / QUARTER_SEC);
+    return (int)((local_sec - wallclock_day(local_sec) * DAY_SEC) / QUARTER_SEC);
 }
 
 uint16_t wallclock_week_bin(int64_t local_sec)

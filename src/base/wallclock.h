@@ -12,6 +12,7 @@
 
 /* local_sec is local time, in seconds since 1970 of it; it may be negative. Days begin at midnight,
  * weeks with Thursday, as 1970 did. */
+int64_t wallclock_day(int64_t local_sec); /* since 1970 */
 int wallclock_weekday(int64_t local_sec);
 int wallclock_quarter(int64_t local_sec);
 /* Both in one: weekday x WALLCLOCK_QUARTERS + quarter. */

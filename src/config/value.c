@@ -50,15 +50,25 @@ static bool parse_bool(const char *word, bool *ret)
     return true;
 }
 
-static bool parse_sort(const char *word, ConfigSort *ret)
+static bool find_name(const char *word, const char *const *names, size_t n, size_t *ret)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(sort_names); i++) {
-        if (g_ascii_strcasecmp(word, sort_names[i]) == 0) {
-            *ret = (ConfigSort)i;
+    for (size_t i = 0; i < n; i++) {
+        if (g_ascii_strcasecmp(word, names[i]) == 0) {
+            *ret = i;
             return true;
         }
     }
+    return false;
+}
+
+static bool parse_sort(const char *word, ConfigSort *ret)
+{
+    size_t index = 0;
     uint64_t number = 0;
+    if (find_name(word, sort_names, G_N_ELEMENTS(sort_names), &index)) {
+        *ret = (ConfigSort)index;
+        return true;
+    }
     if (!parse_whole_u64(cursor_of(word, strlen(word)), &number) || number > CONFIG_SORT_BLOCK)
         return false;
     *ret = (ConfigSort)number;
@@ -67,13 +77,11 @@ static bool parse_sort(const char *word, ConfigSort *ret)
 
 static bool parse_battery(const char *word, ConfigBattery *ret)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(battery_names); i++) {
-        if (g_ascii_strcasecmp(word, battery_names[i]) == 0) {
-            *ret = (ConfigBattery)i;
-            return true;
-        }
-    }
-    return false;
+    size_t index = 0;
+    if (!find_name(word, battery_names, G_N_ELEMENTS(battery_names), &index))
+        return false;
+    *ret = (ConfigBattery)index;
+    return true;
 }
 
 static bool parse_number(const char *word, int64_t *ret)

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "ctl/metrics-text.h"
 #include "ctl/dict.h"
+#include "ctl/view.h"
 
 static void head(GString *out, const char *name, const char *type, const char *help)
 {
@@ -63,10 +64,9 @@ static void append_health(GVariant *items, GString *out)
     head(out, "health", "gauge", "0 ok, 1 degraded, 2 broken.");
     for (gsize i = 0; i < g_variant_n_children(items); i++) {
         g_autoptr(GVariant) item = g_variant_get_child_value(items, i);
-        const char *level = dict_text(item, "level");
-        int value = g_str_equal(level, "ok") ? 0 : g_str_equal(level, "degraded") ? 1 : 2;
         g_autofree char *name = g_strescape(dict_text(item, "name"), NULL);
-        g_string_append_printf(out, "preload_health{item=\"%s\"} %d\n", name, value);
+        g_string_append_printf(out, "preload_health{item=\"%s\"} %d\n", name,
+                               view_health_level(item));
     }
 }
 

@@ -29,9 +29,14 @@ static void append_numbers(GVariant *row, GString *out)
     g_string_append_c(out, '\n');
 }
 
+static int name_columns(const Paint *paint, StatsBy by)
+{
+    return by == STATS_BY_DAY ? 11 : MIN(left_of(paint, 60), 40);
+}
+
 static void append_row(const Paint *paint, GVariant *row, StatsBy by, GString *out)
 {
-    int columns = by == STATS_BY_DAY ? 11 : MIN(left_of(paint, 60), 40);
+    int columns = name_columns(paint, by);
     g_autofree char *day = by == STATS_BY_DAY ? text_day(dict_i64(row, "day")) : NULL;
     const char *name = by == STATS_BY_DAY   ? day
                        : by == STATS_BY_EXE ? dict_text(row, "program")
@@ -42,7 +47,7 @@ static void append_row(const Paint *paint, GVariant *row, StatsBy by, GString *o
 
 void view_stats(const Paint *paint, GVariant *rows, StatsBy by, uint32_t count, GString *out)
 {
-    int columns = by == STATS_BY_DAY ? 11 : MIN(left_of(paint, 60), 40);
+    int columns = name_columns(paint, by);
     g_autoptr(GString) head = g_string_new(NULL);
     text_column(head,
                 by == STATS_BY_DAY   ? "day"

@@ -9,6 +9,8 @@
 
 void view_status(const Paint *paint, GVariant *status, GString *out);
 void view_health(const Paint *paint, GVariant *items, GString *out);
+/* 0 ok, 1 degraded, 2 broken: of one item. */
+int view_health_level(GVariant *item);
 /* What health's exit status is: 0 all is well, 1 something works less well, 2 nothing works. */
 int view_health_status(GVariant *items);
 void view_stats(const Paint *paint, GVariant *rows, StatsBy by, uint32_t count, GString *out);

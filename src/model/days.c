@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/days.h"
+#include "base/wallclock.h"
 #include <glib.h>
 #include <string.h>
 
-#define DAY_SEC 86400
-
 int32_t days_of(int64_t local_sec)
 {
-    int64_t day = local_sec / DAY_SEC - (local_sec % DAY_SEC < 0);
+    int64_t day = wallclock_day(local_sec);
     return (int32_t)CLAMP(day, -DAY_LIMIT, DAY_LIMIT);
 }
 
@@ -68,4 +67,9 @@ Day days_sum(const Days *days, int32_t first, int32_t last)
         fade(&sum);
     }
     return sum;
+}
+
+Day days_all(const Days *days)
+{
+    return days_sum(days, -DAY_LIMIT, DAY_LIMIT);
 }

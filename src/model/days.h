@@ -36,3 +36,4 @@ Day *days_at(Days *days, int32_t day);
 void day_note_read(Day *day, uint64_t read_bytes, uint64_t took_usec);
 /* All days from `first` to `last`, as one. */
 Day days_sum(const Days *days, int32_t first, int32_t last);
+Day days_all(const Days *days);

@@ -53,6 +53,15 @@ uint64_t pool_observation_bytes(uint64_t budget_bytes, uint64_t priority_bytes,
     return MIN(left_bytes, share_bytes);
 }
 
+const char *word_name(Word word)
+{
+    static const char *const names[] = {[WORD_NONE] = "",
+                                        [WORD_PROMOTE] = "promote",
+                                        [WORD_DEMOTE] = "demote",
+                                        [WORD_IGNORE] = "ignore"};
+    return names[word];
+}
+
 const char *pool_name(Pool pool)
 {
     return pool == POOL_PRIORITY ? "priority" : "observation";

@@ -56,5 +56,7 @@ Pool pool_effective(Pool learnt, Word word);
 uint64_t pool_observation_bytes(uint64_t budget_bytes, uint64_t priority_bytes,
                                 unsigned share_percent);
 
+/* "promote", "demote", "ignore", in the state as well; "" of WORD_NONE; static. */
+const char *word_name(Word word);
 /* "priority", "observation"; static. */
 const char *pool_name(Pool pool);

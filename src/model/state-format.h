@@ -52,9 +52,6 @@
 /* count[i][i] is the sum of the count[i][j]; each is rounded on its own at each change of state. */
 #define STATE_COUNT_TOLERANCE 0.01
 
-/* By Word; WORD_NONE is not said. In state.c. */
-extern const char *const state_words[WORD_IGNORE + 1];
-
 /*
  * Reads the lines between header and trailer into an image that has the header's times; says so if
  * they are not as many as the trailer says. In state-read.c.

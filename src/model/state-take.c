@@ -209,7 +209,7 @@ bool state_take_word(Cursor *fields, Word *ret)
     if (!parse_field(fields, '\t', &field))
         return false;
     for (Word word = WORD_PROMOTE; word <= WORD_IGNORE; word++) {
-        if (!cursor_is(&field, state_words[word]))
+        if (!cursor_is(&field, word_name(word)))
             continue;
         *ret = word;
         return true;

@@ -49,16 +49,9 @@ static void append_bad(GString *out, const ImageBad *bad)
     state_append_key(out, bad->key);
 }
 
-const char *const state_words[WORD_IGNORE + 1] = {
-    [WORD_NONE] = "",
-    [WORD_PROMOTE] = "promote",
-    [WORD_DEMOTE] = "demote",
-    [WORD_IGNORE] = "ignore",
-};
-
 static void append_word(GString *out, const ImageWord *word)
 {
-    g_string_append_printf(out, STATE_WORD "\t%s", state_words[word->word]);
+    g_string_append_printf(out, STATE_WORD "\t%s", word_name(word->word));
     state_append_key(out, word->key);
 }
 

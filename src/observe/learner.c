@@ -218,9 +218,8 @@ static char *path_from_here(const Learner *learner, const OpenEvent *event)
     struct stat st;
     if (!may_record(learner, event->path, &event->st))
         return NULL;
-    bool remote = viewer->resolver != NULL && resolver_is_remote(viewer->resolver, event->path);
-    if (!remote && lstat(event->path, &st) == 0 && st.st_ino == event->st.st_ino &&
-        st.st_dev == event->st.st_dev)
+    if (look_may_touch(viewer, event->path) && lstat(event->path, &st) == 0 &&
+        st.st_ino == event->st.st_ino && st.st_dev == event->st.st_dev)
         return g_strdup(event->path);
     if (viewer->resolver == NULL || !look_is_foreign(viewer, event->pid))
         return NULL;

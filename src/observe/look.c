@@ -88,8 +88,7 @@ static bool accepted(const Viewer *viewer, const char *path)
            prefix_list_accepts(viewer->rules->exeprefix, path);
 }
 
-/* A path from here, that is accepted: what is on a network is not to be waited for. */
-static bool may_touch(const Viewer *viewer, const char *path)
+bool look_may_touch(const Viewer *viewer, const char *path)
 {
     return viewer->resolver == NULL || !resolver_is_remote(viewer->resolver, path);
 }
@@ -132,7 +131,7 @@ static LookResult find_exe(const Viewer *viewer, uint32_t pid, char **path, bool
     int error = proc_stat_link(viewer->root, pid, "exe", &running);
     if (error < 0)
         return result_of_error(error);
-    bool found = may_touch(viewer, *path) && lstat(*path, &here) == 0 && S_ISREG(here.st_mode);
+    bool found = look_may_touch(viewer, *path) && lstat(*path, &here) == 0 && S_ISREG(here.st_mode);
     if (found && !prelinked)
         found = look_same_file(running.st_ino, running.st_dev, here.st_ino, here.st_dev);
     if (!found) {
@@ -199,7 +198,7 @@ static char *find_script(const Viewer *viewer, uint32_t pid, const char *script,
         return NULL;
     bool plain = accepted(viewer, path);
     bool found =
-        plain && may_touch(viewer, path) && stat(path, &here) == 0 && S_ISREG(here.st_mode);
+        plain && look_may_touch(viewer, path) && stat(path, &here) == 0 && S_ISREG(here.st_mode);
     if (found && (!look_is_foreign(viewer, pid) || same_script(viewer, pid, path, &here)))
         return g_steal_pointer(&path);
     char *elsewhere = find_elsewhere(viewer, pid, path, 0, 0, &here);

@@ -64,6 +64,9 @@ void look_clear(Look *look);
 /* The link_hash that look_at() would give, by one readlink. False if that cannot be told now. */
 bool look_link_hash(const Viewer *viewer, uint32_t pid, uint32_t *ret_hash);
 
+/* Whether a path from here, that is accepted, may be asked for at its file system: what is on a
+ * network is not to be waited for. */
+bool look_may_touch(const Viewer *viewer, const char *path);
 /* Whether the process is in another mount namespace, or may be: its paths are not ours. */
 bool look_is_foreign(const Viewer *viewer, uint32_t pid);
 /* Whether it is, for certain, in a familiar one: what is rejected by its path there is so here. */

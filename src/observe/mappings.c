@@ -62,9 +62,7 @@ static void look_at_file(const Viewer *viewer, MappedFile *file)
     struct stat st;
     file->accepted = file->path[0] == '/' && !look_is_pseudo(file->path) &&
                      prefix_list_accepts(viewer->rules->mapprefix, file->path);
-    if (!file->accepted ||
-        (viewer->resolver != NULL && resolver_is_remote(viewer->resolver, file->path)) ||
-        lstat(file->path, &st) < 0)
+    if (!file->accepted || !look_may_touch(viewer, file->path) || lstat(file->path, &st) < 0)
         return;
     file->regular = S_ISREG(st.st_mode);
     file->id = file_id_of(&st);

@@ -290,25 +290,6 @@ bool queue_replace(Queue *queue, const QueueOrder *order)
     return queue_push(queue, order);
 }
 
-static void drop_unmounted(Entry *entry, const Storage *storage)
-{
-    const GArray *items = entry->order.plan->items;
-    for (guint i = 0; i < items->len; i++) {
-        GRefString *path = g_array_index(items, PlanItem, i).path;
-        if (!storage_is_local(storage, path))
-            drops_add(entry->drops, path);
-    }
-}
-
-void queue_revise_mounts(Queue *queue)
-{
-    if (queue->entries->len == 0)
-        return;
-    g_autoptr(Storage) storage = storage_new(queue->sys_path, queue->mountinfo_path);
-    for (guint i = 0; i < queue->entries->len; i++)
-        drop_unmounted(queue->entries->pdata[i], storage);
-}
-
 Accounting *queue_accounting(Queue *queue)
 {
     return &queue->accounting;

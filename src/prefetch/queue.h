@@ -84,8 +84,6 @@ bool queue_busy(const Queue *queue);
 void queue_cancel_reason(Queue *queue, ReadClass class, const char *reason);
 /* This class and those below: memory fell, for instance. */
 void queue_cancel_from(Queue *queue, ReadClass class);
-/* What is mounted changed: what is on no disk of this machine any more is dropped. */
-void queue_revise_mounts(Queue *queue);
 
 /* What was done so far. The queue's. */
 Accounting *queue_accounting(Queue *queue);

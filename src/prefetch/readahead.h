@@ -52,7 +52,7 @@ typedef struct {
     LimiterRules limits;
     /*
      * What is asked for in one go at most, over gaps of up to a 128th of that (a fourth on disks
-     * with a head): see merge.h. 0: gaps are not read, and the disk's limit alone counts.
+     * with a head) (run.c has why). 0: gaps are not read, and the disk's limit alone counts.
      */
     uint64_t merging_bytes;
     /* All that follows is borrowed; NULL for none. */

@@ -79,11 +79,12 @@ typedef struct {
     Run *run;
     Reading *reading;
     SortStrategy sort;
-    GArray *missing; /* Range, of one run of blocks */
-    guint at;        /* the present item of the plan */
-    bool cold;       /* names are not in memory: directories are listed */
-    bool evicted;    /* data is not in memory: nor may be what the names were found by */
-    Primer *primer;  /* NULL: none as yet */
+    GArray *missing;  /* Range, of one run of blocks */
+    guint at;         /* the present item of the plan */
+    bool cold;        /* names are not in memory: directories are listed */
+    bool evicted;     /* data is not in memory: nor may be what the names were found by */
+    Primer *primer;   /* NULL: none as yet */
+    GArray *vicinity; /* of the plan, owned; NULL: not asked for as yet */
     Placement *placement;
     Placement *own_placement; /* the same, where the rules have none */
 } Walk;

@@ -184,16 +184,19 @@ static void walk_blocks(Walk *walk, Look *look, const BlockSet *blocks)
         walk_range(walk, look, range);
 }
 
-/* What of the vicinity is on disks with a head, or on others. */
-static GArray *vicinity_on(const Run *run, bool rotational)
+/* What of the vicinity is on disks with a head, or on others: Vicinity, borrowed from the walk. */
+static GArray *vicinity_on(Walk *walk, bool rotational)
 {
-    GArray *all = vicinity_of(run->plan);
-    for (guint i = all->len; i > 0; i--) {
-        const Disk *disk = storage_disk_of(run->storage, g_array_index(all, Vicinity, i - 1).path);
-        if (disk == NULL || disk->rotational != rotational)
-            g_array_remove_index(all, i - 1);
+    if (walk->vicinity == NULL)
+        walk->vicinity = vicinity_of(walk->run->plan);
+    GArray *found = g_array_new(FALSE, FALSE, sizeof(Vicinity));
+    for (guint i = 0; i < walk->vicinity->len; i++) {
+        const Vicinity *vicinity = &g_array_index(walk->vicinity, Vicinity, i);
+        const Disk *disk = storage_disk_of(walk->run->storage, vicinity->path);
+        if (disk != NULL && disk->rotational == rotational)
+            g_array_append_val(found, *vicinity);
     }
-    return all;
+    return found;
 }
 
 /* The disk has to be asked for a name: then for those that follow as well, most likely. */
@@ -203,7 +206,7 @@ static void note_cold(Walk *walk)
         return;
     walk->cold = true;
     g_autoptr(GArray) lane = run_lane(walk->run, walk->at, false);
-    g_autoptr(GArray) vicinity = vicinity_on(walk->run, false);
+    g_autoptr(GArray) vicinity = vicinity_on(walk, false);
     walk->primer = primer_start(walk->run, lane, vicinity, PRIMERS_MAX);
 }
 
@@ -213,12 +216,12 @@ static void prime_vicinity(Walk *walk)
 {
     if (walk->primer == NULL && walk->evicted) {
         g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(LaneItem));
-        g_autoptr(GArray) vicinity = vicinity_on(walk->run, false);
+        g_autoptr(GArray) vicinity = vicinity_on(walk, false);
         walk->primer = primer_start(walk->run, none, vicinity, PRIMERS_MAX);
     }
     if (!walk->cold && !walk->evicted)
         return;
-    g_autoptr(GArray) with_head = vicinity_on(walk->run, true);
+    g_autoptr(GArray) with_head = vicinity_on(walk, true);
     for (guint i = 0; i < with_head->len && !run_cancelled(walk->run); i++)
         (void)vicinity_visit(walk->run, &g_array_index(with_head, Vicinity, i));
 }
@@ -315,6 +318,7 @@ void walk_plan(Walk *walk)
 void walk_end(Walk *walk)
 {
     g_clear_pointer(&walk->primer, primer_free);
+    g_clear_pointer(&walk->vicinity, g_array_unref); /* the primer had it */
     g_array_unref(walk->missing);
     g_clear_pointer(&walk->own_placement, placement_free);
 }

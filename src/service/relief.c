@@ -24,6 +24,7 @@ struct Relief {
     int trigger_fd;        /* -1: the kernel does not tell */
     guint source;          /* 0: none */
     guint watch;           /* the same of the timer while it holds */
+    Storage *storage;      /* of the thread that gives back */
     bool giving;           /* it is being given back */
     bool again;            /* and has to be once more: more was read, or more is asked for */
     bool pressed;          /* pressed_usec is set */
@@ -54,6 +55,7 @@ Relief *relief_new(Daemon *daemon)
 {
     Relief *relief = g_new0(Relief, 1);
     relief->daemon = daemon;
+    relief->storage = storage_new("/sys", "/proc/self/mountinfo");
     relief->trigger_fd = trigger_open("/proc/pressure/memory", STALL_USEC, TRIGGER_WINDOW_USEC);
     if (relief->trigger_fd >= 0)
         relief->source = g_unix_fd_add(relief->trigger_fd, G_IO_PRI | G_IO_ERR, on_trigger, relief);
@@ -73,12 +75,8 @@ void relief_free(Relief *relief)
     if (relief->watch != 0)
         g_source_remove(relief->watch);
     fd_close(&relief->trigger_fd);
+    storage_free(relief->storage);
     g_free(relief);
-}
-
-static bool look_at_memory(gpointer data, Meminfo *ret)
-{
-    return machine_memory(data, ret);
 }
 
 static void giving_free(Giving *giving)
@@ -92,8 +90,8 @@ static void give(gpointer job)
 {
     Giving *giving = job;
     Daemon *daemon = giving->relief->daemon;
-    g_autoptr(Storage) storage = storage_new("/sys", "/proc/self/mountinfo");
-    const GivebackSetup setup = {storage, daemon->residency, look_at_memory, daemon->machine,
+    const LimiterHost host = machine_host(daemon->machine);
+    const GivebackSetup setup = {giving->relief->storage, daemon->residency, host.memory, host.data,
                                  &daemon->cancel};
     giveback_run(giving->list, &setup, &giving->report);
 }

@@ -56,7 +56,7 @@ static GPtrArray *sorted(const Model *model, GCompareFunc order)
 
 GVariant *roll_stats(const Daemon *daemon)
 {
-    const Day speed = days_sum(&daemon->model->days, -DAY_LIMIT, DAY_LIMIT);
+    const Day speed = days_all(&daemon->model->days);
     g_autoptr(GPtrArray) exes = sorted(daemon->model, by_use);
     GVariantBuilder rows;
     g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
@@ -92,12 +92,6 @@ GVariant *roll_predict(const Daemon *daemon, uint32_t n)
         g_variant_builder_add_value(&rows, answer_end(&row));
     }
     return g_variant_builder_end(&rows);
-}
-
-static const char *word_name(Word word)
-{
-    static const char *const names[] = {"", "promote", "demote", "ignore"};
-    return (unsigned)word < G_N_ELEMENTS(names) ? names[word] : "";
 }
 
 static void answer_program(GVariantBuilder *answer, const Daemon *daemon, const Exe *exe)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/session.h"
+#include "base/event-source.h"
 #include "service/report.h"
 #include "service/wakeup.h"
 #include <glib-unix.h>
@@ -143,10 +144,7 @@ void session_free(Session *session)
 {
     if (session == NULL)
         return;
-    if (session->source != NULL) {
-        g_source_destroy(session->source);
-        g_source_unref(session->source);
-    }
+    event_source_clear(&session->source);
     if (session->look_source != 0)
         g_source_remove(session->look_source);
     logins_free(session->logins);

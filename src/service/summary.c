@@ -85,11 +85,6 @@ static uint64_t held_bytes(const Model *model)
     return bytes;
 }
 
-static Day all_days(const Model *model)
-{
-    return days_sum(&model->days, -DAY_LIMIT, DAY_LIMIT);
-}
-
 static GVariant *answer_span(const Model *model, int32_t n_days, const Day *all)
 {
     int32_t today = days_of(model->local_sec);
@@ -128,7 +123,7 @@ static uint64_t speed_bytes(const Day *all)
 GVariant *summary_status(Daemon *daemon)
 {
     const Model *model = daemon->model;
-    Day all = all_days(model);
+    Day all = days_all(&model->days);
     GVariantBuilder answer;
     answer_begin(&answer);
     answer_text(&answer, "version", PRELOAD_VERSION);
@@ -152,7 +147,7 @@ GVariant *summary_status(Daemon *daemon)
 GVariant *summary_total(const Daemon *daemon)
 {
     const Model *model = daemon->model;
-    Day all = all_days(model);
+    Day all = days_all(&model->days);
     GVariantBuilder rows;
     GVariantBuilder row;
     g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
@@ -167,7 +162,7 @@ GVariant *summary_total(const Daemon *daemon)
 GVariant *summary_days(const Daemon *daemon)
 {
     const Model *model = daemon->model;
-    Day all = all_days(model);
+    Day all = days_all(&model->days);
     GVariantBuilder rows;
     g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
     for (uint32_t i = 0; i < model->days.n; i++) {

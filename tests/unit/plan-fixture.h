@@ -25,23 +25,20 @@ typedef struct {
     ReadaheadReport report;
 } Fixture;
 
+static inline void clear_item(gpointer data)
+{
+    PlanItem *item = data;
+    g_ref_string_release(item->path);
+    block_set_clear(&item->blocks);
+}
+
 static inline Plan *new_plan(uint64_t read_bytes, uint64_t keep_bytes)
 {
     Plan *plan = g_new0(Plan, 1);
     plan->budget = (Budget){.read_bytes = read_bytes, .keep_bytes = keep_bytes};
     plan->items = g_array_new(FALSE, TRUE, sizeof(PlanItem));
+    g_array_set_clear_func(plan->items, clear_item);
     return plan;
-}
-
-static inline void free_plan(Plan *plan)
-{
-    for (guint i = 0; i < plan->items->len; i++) {
-        PlanItem *item = &g_array_index(plan->items, PlanItem, i);
-        g_ref_string_release(item->path);
-        block_set_clear(&item->blocks);
-    }
-    g_array_unref(plan->items);
-    g_free(plan);
 }
 
 static inline void fixture_clear(Fixture *fixture)
@@ -49,7 +46,7 @@ static inline void fixture_clear(Fixture *fixture)
     readahead_report_clear(&fixture->report);
     storage_free(fixture->storage);
     residency_free(fixture->residency);
-    free_plan(fixture->plan);
+    plan_free(fixture->plan);
     unit_rmdir(fixture->directory);
     if (fixture->sys != NULL)
         unit_rmdir(fixture->sys);

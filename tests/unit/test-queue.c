@@ -43,19 +43,11 @@ static Queue *new_queue(const Fixture *f)
     return queue_new(&setup);
 }
 
-static void clear_item(gpointer data)
-{
-    PlanItem *item = data;
-    g_clear_pointer(&item->path, g_ref_string_release);
-    block_set_clear(&item->blocks);
-}
-
 /* A plan of whole files that the queue may own. */
 static Plan *plan_of(const char *const *paths)
 {
     const BlockRun all = {0, 1 << 20};
     Fixture f = {.plan = new_plan(UINT64_MAX, UINT64_MAX)};
-    g_array_set_clear_func(f.plan->items, clear_item);
     for (; *paths != NULL; paths++)
         want(&f, *paths, &all, 1);
     return f.plan;

@@ -25,7 +25,7 @@ START_TEST(test_of_nothing)
     Plan *plan = new_plan(0, 0);
     g_autoptr(GArray) all = vicinity_of(plan);
     ck_assert_uint_eq(all->len, 0);
-    free_plan(plan);
+    plan_free(plan);
 }
 END_TEST
 
@@ -58,7 +58,7 @@ START_TEST(test_directories)
     g_autoptr(GArray) all = vicinity_of(plan);
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
         ck_assert_msg(count(all, rows[i].path, rows[i].kind) == rows[i].n, "row %u", i);
-    free_plan(plan);
+    plan_free(plan);
 }
 END_TEST
 
@@ -78,7 +78,7 @@ START_TEST(test_tree)
     }
     g_autoptr(GArray) all = vicinity_of(plan);
     ck_assert_uint_eq(count(all, "/opt/lisp", VICINITY_TREE), crowds[_i].n_trees);
-    free_plan(plan);
+    plan_free(plan);
 }
 END_TEST
 
@@ -91,7 +91,7 @@ START_TEST(test_is_bounded)
     }
     g_autoptr(GArray) all = vicinity_of(plan);
     ck_assert_uint_eq(all->len, VICINITY_MAX);
-    free_plan(plan);
+    plan_free(plan);
 }
 END_TEST
 
