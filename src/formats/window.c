@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#include "formats/window.h"
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+#include <unistd.h>
+
+Window window_make(int fd, uint64_t size_bytes)
+{
+    return (Window){.fd = fd,
+                    .size_bytes = MIN(size_bytes, (uint64_t)INT64_MAX),
+                    .left_bytes = WINDOW_ALLOWANCE_BYTES,
+                    .left_reads = WINDOW_READS_MAX};
+}
+
+int window_read(Window *window, uint64_t offset_bytes, void *buffer, size_t length_bytes)
+{
+    if (offset_bytes > window->size_bytes || length_bytes > window->size_bytes - offset_bytes)
+        return -EBADMSG;
+    if (length_bytes > window->left_bytes || window->left_reads == 0)
+        return -E2BIG;
+    window->left_bytes -= length_bytes;
+    window->left_reads--;
+    for (size_t done = 0; done < length_bytes;) {
+        ssize_t n = pread(window->fd, (char *)buffer + done, length_bytes - done,
+                          (off_t)(offset_bytes + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EBADMSG; /* 0: it was cut off meanwhile */
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+uint16_t window_le16(const void *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof value);
+    return GUINT16_FROM_LE(value);
+}
+
+uint32_t window_le32(const void *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return GUINT32_FROM_LE(value);
+}
+
+uint64_t window_le64(const void *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return GUINT64_FROM_LE(value);
+}
+
+uint16_t window_be16(const void *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof value);
+    return GUINT16_FROM_BE(value);
+}
+
+uint32_t window_be32(const void *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return GUINT32_FROM_BE(value);
+}
+
+uint64_t window_be64(const void *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return GUINT64_FROM_BE(value);
+}
