@@ -89,7 +89,12 @@ void storage_refresh(Storage *storage)
 bool storage_is_local(const Storage *storage, const char *path)
 {
     const Mount *mount = mounts_find(storage->mounts, path);
-    return mount != NULL && mount->kind == MOUNT_LOCAL;
+    return mount != NULL && mount->kind == MOUNT_LOCAL && !storage_is_remote(storage, path);
+}
+
+bool storage_is_remote(const Storage *storage, const char *path)
+{
+    return mounts_is_remote(storage->mounts, path);
 }
 
 /* The number in a one-line file below `directory`; false if there is none. */
@@ -308,7 +313,7 @@ const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
 const Disk *storage_disk_of(Storage *storage, const char *path)
 {
     const Mount *mount = mounts_find(storage->mounts, path);
-    if (mount == NULL || mount->kind != MOUNT_LOCAL)
+    if (mount == NULL || !storage_is_local(storage, path))
         return NULL;
     return storage_disk(storage, makedev(mount->dev_major, mount->dev_minor), path);
 }

@@ -36,8 +36,11 @@ void storage_free(Storage *storage);
 
 /* Re-reads mounts when they changed and forgets what was known of disks: once before each plan. */
 void storage_refresh(Storage *storage);
-/* Whether the path is on a local disk; false as well if its mount is unknown. */
+/* Whether the path is on a local disk, and reached through no remote mount; false as well if its
+ * mount is unknown. */
 bool storage_is_local(const Storage *storage, const char *path);
+/* Whether to touch the path could wait for another machine or a process, for ever maybe. */
+bool storage_is_remote(const Storage *storage, const char *path);
 /*
  * Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs);
  * the limit is then that of the file system's own bdi, or the fallback.

@@ -330,6 +330,7 @@ void daemon_free(Daemon *daemon)
     prophet_free(daemon->prophet);
     model_free(daemon->model);
     watcher_free(daemon->watcher);
+    storage_free(daemon->mounted);
     store_close(daemon->store);
     notify_free(daemon->notify);
     config_unref(daemon->config);

@@ -40,6 +40,7 @@ typedef struct Daemon {
 
     Store *store;       /* NULL: no state is kept */
     Watcher *watcher;   /* NULL: no inotify */
+    Storage *mounted;   /* what is mounted, for the main loop; NULL with the watcher */
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
     struct Session *session;

@@ -72,7 +72,8 @@ static void put_disk(const char *sys, const DiskFixture *disk)
 static const char table[] = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
                             "2 1 0:30 / /pool rw - btrfs none rw\n"
                             "3 1 0:31 / /net rw - nfs server:/ rw\n"
-                            "4 1 0:32 / /run rw - tmpfs tmpfs rw\n";
+                            "4 1 0:32 / /run rw - tmpfs tmpfs rw\n"
+                            "5 3 8:1 / /net/disk rw - ext4 /dev/sda1 rw\n";
 
 typedef struct {
     char *directory;
@@ -158,8 +159,11 @@ END_TEST
 static const struct {
     const char *path;
     bool local;
+    bool remote;
 } locals[] = {
-    {"/usr/x", true}, {"/pool/x", true}, {"/net/x", false}, {"/run/x", false}, {"x", false},
+    {"/usr/x", true, false},  {"/pool/x", true, false},
+    {"/net/x", false, true},  {"/net/disk/x", false, true}, /* on the way there is the network */
+    {"/run/x", false, false}, {"x", false, false},
 };
 
 START_TEST(test_local)
@@ -167,6 +171,7 @@ START_TEST(test_local)
     Fixture fixture = fixture_new(table);
     g_autoptr(Storage) storage = fixture_storage(&fixture);
     ck_assert_int_eq(storage_is_local(storage, locals[_i].path), locals[_i].local);
+    ck_assert_int_eq(storage_is_remote(storage, locals[_i].path), locals[_i].remote);
     fixture_free(&fixture);
 }
 END_TEST
