@@ -22,7 +22,7 @@
 #define REQUEST_FALLBACK_BYTES (UINT64_C(128) << 10)
 
 typedef struct {
-    uint32_t major; /* of the whole disk; 0:0 if it could not be told */
+    uint32_t major; /* of the whole disk at the bottom (sysdisk.h); 0:0 if it could not be told */
     uint32_t minor;
     bool rotational;
     uint64_t request_bytes; /* page multiple, 4096 ... REQUEST_MAX_BYTES */
