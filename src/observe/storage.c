@@ -17,7 +17,8 @@ struct Storage {
     char *sys_path;
     char *mountinfo_path;
     int mountinfo_fd;
-    bool stale;        /* the mounts must be read again whatever poll() says */
+    bool stale; /* the mounts must be read again whatever poll() says */
+    HeadBelief belief;
     Mounts *mounts;    /* never NULL */
     GHashTable *disks; /* dev_t -> Disk */
 };
@@ -80,6 +81,13 @@ void storage_refresh(Storage *storage)
         open_mountinfo(storage);
     if (storage->mountinfo_fd >= 0 && mounts_changed(storage))
         read_mounts(storage);
+}
+
+void storage_believe(Storage *storage, HeadBelief belief)
+{
+    if (storage->belief != belief)
+        g_hash_table_remove_all(storage->disks);
+    storage->belief = belief;
 }
 
 bool storage_is_local(const Storage *storage, const char *path)
@@ -214,6 +222,8 @@ const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
         fill_from_mount(storage, dev, path, disk);
     else
         fill_from_device(storage, dev, disk);
+    if (storage->belief != HEAD_AUTO)
+        disk->rotational = storage->belief == HEAD_YES;
     g_hash_table_insert(storage->disks, g_memdup2(&dev, sizeof dev), disk);
     return disk;
 }

@@ -28,6 +28,13 @@ typedef struct {
     uint64_t request_bytes; /* page multiple, 4096 ... REQUEST_MAX_BYTES */
 } Disk;
 
+/* Who decides whether disks have a head. */
+typedef enum {
+    HEAD_AUTO, /* each disk, but virtual ones, which have none */
+    HEAD_YES,  /* the user: all have */
+    HEAD_NO,   /* none has */
+} HeadBelief;
+
 typedef struct Storage Storage;
 
 /* sys_path: "/sys" but in tests. mountinfo_path: "/proc/self/mountinfo". */
@@ -36,6 +43,8 @@ void storage_free(Storage *storage);
 
 /* Re-reads mounts when they changed and forgets what was known of disks: once before each plan. */
 void storage_refresh(Storage *storage);
+/* HEAD_AUTO to begin with. Forgets what was known of disks if it changes. */
+void storage_believe(Storage *storage, HeadBelief belief);
 /* Whether the path is on a local disk, and reached through no remote mount; false as well if its
  * mount is unknown. */
 bool storage_is_local(const Storage *storage, const char *path);

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -11,9 +12,16 @@
 
 #include "observe/storage.h"
 
+/* Hundreds of files: none of them has to be durable. */
 static void put(const char *directory, const char *name, const char *content)
 {
-    g_free(unit_write(directory, name, content, -1));
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
+    ck_assert_int_eq(g_mkdir_with_parents(parent, 0755), 0);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(content, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
 }
 
 static void put_link(const char *directory, const char *name, const char *target)
@@ -190,6 +198,24 @@ START_TEST(test_disk)
 }
 END_TEST
 
+/* The user knows better, whatever the disk says of itself, and can change his mind. */
+START_TEST(test_believe)
+{
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const dev_t spinning = makedev(8, 1);
+    const dev_t flash = makedev(259, 0);
+    ck_assert(storage_disk(storage, spinning, "/x")->rotational);
+    storage_believe(storage, HEAD_NO);
+    ck_assert(!storage_disk(storage, spinning, "/x")->rotational);
+    storage_believe(storage, HEAD_YES);
+    ck_assert(storage_disk(storage, flash, "/x")->rotational);
+    storage_believe(storage, HEAD_AUTO);
+    ck_assert(!storage_disk(storage, flash, "/x")->rotational);
+    fixture_free(&fixture);
+}
+END_TEST
+
 static const struct {
     const char *path;
     bool local;
@@ -356,6 +382,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("storage");
     UNIT_ADD_ROWS(suite, test_disk, finds);
+    UNIT_ADD(suite, test_believe);
     UNIT_ADD_ROWS(suite, test_local, locals);
     UNIT_ADD_ROWS(suite, test_disk_of, locals);
     UNIT_ADD(suite, test_mountinfo_late);
