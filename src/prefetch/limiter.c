@@ -103,13 +103,11 @@ static bool look_at_memory(const Limiter *limiter, HeadroomSample *ret)
 
 /*
  * What another plan is at stays as it is: its lanes, and what of the rate it has used up. When
- * there is none, the disks are to be listened to before anything is asked for.
+ * there is none there are no lanes: disks are listened to before anything is asked for.
  */
 static void join(Limiter *limiter, uint64_t rate_bytes, uint64_t now_usec)
 {
     bool alone = limiter->n_plans++ == 0;
-    if (alone)
-        g_ptr_array_set_size(limiter->lanes, 0);
     if (alone || limiter->rate_bytes != rate_bytes)
         limiter->bucket = bucket_make(rate_bytes, now_usec);
     limiter->rate_bytes = rate_bytes;
@@ -137,6 +135,9 @@ void limiter_end(LimiterPlan *plan)
         return;
     g_mutex_lock(&plan->limiter->lock);
     plan->limiter->n_plans--;
+    /* No file stays open between plans: its disk could not be unmounted. */
+    if (plan->limiter->n_plans == 0)
+        g_ptr_array_set_size(plan->limiter->lanes, 0);
     g_mutex_unlock(&plan->limiter->lock);
     g_free(plan);
 }

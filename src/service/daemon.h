@@ -46,8 +46,9 @@ typedef struct Daemon {
     struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
     struct Control *control;
-    Queue *queue;         /* what is read ahead */
-    Placement *placement; /* of files on disks with a head; thread-safe */
+    Queue *queue;              /* what is read ahead */
+    struct Unmounts *unmounts; /* NULL: the mounts cannot be read */
+    Placement *placement;      /* of files on disks with a head; thread-safe */
     struct Seeding *seeding;
     Worker *saver;
     Residency *residency; /* does not change: everybody's */

@@ -425,6 +425,26 @@ START_TEST(test_rate_is_shared)
 }
 END_TEST
 
+/* The file that was asked for last is not kept open behind the last plan. */
+START_TEST(test_nothing_stays_open)
+{
+    Fixture fixture;
+    int ends[2];
+    fixture_init(&fixture);
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    begin(&fixture);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_GO);
+    limiter_sent(fixture.plan, &the_disk, ends[1], (Range){0, 1});
+    ck_assert_int_eq(close(ends[1]), 0);
+    char byte;
+    ck_assert_int_eq(read(ends[0], &byte, 1), -1); /* it is awaited */
+    limiter_end(g_steal_pointer(&fixture.plan));
+    ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+    (void)close(ends[0]);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 typedef struct {
     Machinery *machine;
     Limiter *limiter;
@@ -506,6 +526,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_pressed_stays);
     UNIT_ADD(suite, test_begin_beside_another);
     UNIT_ADD(suite, test_rate_is_shared);
+    UNIT_ADD(suite, test_nothing_stays_open);
     UNIT_ADD(suite, test_begin_while_another_waits);
     return suite;
 }
