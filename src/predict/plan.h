@@ -37,6 +37,9 @@ Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budge
 /* What the launch of an Exe that is under way needs, in the order in which it will touch it: a file
  * may come several times, with other blocks. */
 Plan *plan_of_launch(const Exe *exe, const Budget *budget);
+/* The names alone of so many Maps of the model, from that one on; metadata is not charged to the
+ * budget, which is that of one block. */
+Plan *plan_of_names(const Model *model, guint first, guint n_names);
 void plan_free(Plan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

@@ -28,6 +28,14 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Where the round over all names is (upkeep.h). */
+typedef struct {
+    guint next;      /* of the model's Maps */
+    guint n_missing; /* in this round so far */
+    guint rest;      /* behind the last one, in cycles */
+    guint n_rests;   /* of these, that are left */
+} Upkeep;
+
 typedef struct Daemon {
     const Options *options;
     const Clock *clock;
@@ -49,6 +57,7 @@ typedef struct Daemon {
     Queue *queue;              /* what is read ahead */
     struct Unmounts *unmounts; /* NULL: the mounts cannot be read */
     Placement *placement;      /* of files on disks with a head; thread-safe */
+    Upkeep upkeep;
     struct Seeding *seeding;
     Worker *saver;
     Residency *residency; /* does not change: everybody's */
