@@ -151,9 +151,9 @@ static void append_frame(const Plot *plot, GString *out)
 
 void plot_days(const Plot *plot, const PlotDay *days, gsize n, GString *out)
 {
-    if (n == 0 || ABS(days[n - 1].day) > PLOT_DAY_LIMIT)
+    int64_t last = n > 0 ? days[n - 1].day : G_MAXINT64;
+    if (last > PLOT_DAY_LIMIT || last < -PLOT_DAY_LIMIT)
         return;
-    int64_t last = days[n - 1].day;
     gsize begin = 0;
     while (begin < n && (days[begin].day > last || days[begin].day <= last - PLOT_DAYS_MAX))
         begin++;
