@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/provider.h"
+#include "formats/formats.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,6 +11,8 @@ G_DEFINE_QUARK(preload - provider - error - quark, provider_error)
 
 /* The order is that of asking: those with weak magic numbers are last. */
 static const Provider *const providers[] = {
+    &provider_gguf, &provider_sqlite,      &provider_elf,
+    &provider_zip,  &provider_safetensors, &provider_safetensors_index,
     NULL,
 };
 
