@@ -11,9 +11,16 @@ G_DEFINE_QUARK(preload - provider - error - quark, provider_error)
 
 /* The order is that of asking: those with weak magic numbers are last. */
 static const Provider *const providers[] = {
-    &provider_gguf, &provider_sqlite,      &provider_elf,
-    &provider_zip,  &provider_safetensors, &provider_safetensors_index,
-    NULL,
+    /* An AppImage is an ELF program as well. */
+    &provider_gguf,        &provider_sqlite,
+    &provider_squashfs,    &provider_elf,
+    &provider_zip,         &provider_matroska,
+    &provider_parquet,     &provider_cram,
+    &provider_git_pack,    &provider_git_index,
+    &provider_orc,         &provider_tiff,
+    &provider_bam,         &provider_mp4,
+    &provider_safetensors, &provider_safetensors_index,
+    &provider_hdf5,        NULL,
 };
 
 const Provider *const *provider_all(void)
