@@ -7,7 +7,7 @@ function __preloadctl_programs
 end
 
 set -l commands status stats health predict explain show top watch pause resume promote demote ignore forget \
-    dump save reload metrics
+    dump save reload metrics export import
 set -l named explain show promote demote ignore forget
 
 complete -c preloadctl -f

@@ -179,6 +179,9 @@ char *explain_habit(const Model *model, const Exe *exe)
     g_autoptr(GArray) gaps = g_array_new(FALSE, FALSE, sizeof(Gap));
     Traits traits = {.before = before, .gaps = gaps};
     look_back(&traits, model, exe);
+    if (traits.n == 0 && exe->seed_source != NULL && exe->seed_weight <= 0)
+        return g_strdup_printf("not launched yet; what it needs is known from: %s",
+                               exe->seed_source);
     if (traits.n == 0 && exe->seed_source != NULL)
         return g_strdup_printf("not launched yet; expected because of: %s", exe->seed_source);
     if (traits.n == 0)
