@@ -141,23 +141,40 @@ static bool read_given(const Request *request, Given *given, GError **error)
     return true;
 }
 
-/* The daemon does not see all directories that we see: beside its socket it does. */
-static int hand_over(GDBusConnection *client, const Request *request, const Given *given)
+/* A copy beside the daemon's socket, in a directory of its own: of other places the daemon may not
+ * see what we see. NULL if we may not write there. */
+static char *put_beside(const Request *request, const Given *given)
 {
-    g_autoptr(GError) error = NULL;
     const char *socket = request->socket != NULL ? request->socket : PRELOAD_SOCKET;
     g_autofree char *beside = g_path_get_dirname(socket);
     g_autofree char *directory = g_build_filename(beside, "import-XXXXXX", NULL);
     if (g_mkdtemp_full(directory, 0700) == NULL)
-        return complain(beside,
-                        errno == EACCES ? "only root may import: try sudo" : g_strerror(errno));
+        return NULL;
     g_autofree char *path = g_build_filename(directory, given->name, NULL);
-    g_autoptr(GVariant) answer = NULL;
     if (g_file_set_contents_full(path, given->text->str, (gssize)given->text->len,
-                                 G_FILE_SET_CONTENTS_NONE, 0600, &error))
-        answer = client_call(client, "Import", g_variant_new("(s)", path), &error);
-    (void)g_unlink(path); /* the daemon has it open, or there was an error */
+                                 G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+        return g_steal_pointer(&path);
     (void)g_rmdir(directory);
+    return NULL;
+}
+
+static void take_away(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    (void)g_unlink(path); /* the daemon has it open, or would not */
+    (void)g_rmdir(directory);
+}
+
+static int hand_over(GDBusConnection *client, const Request *request, const Given *given)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *copy = put_beside(request, given);
+    g_autofree char *own =
+        is_standard(request->file) ? g_strdup("-") : g_canonicalize_filename(request->file, NULL);
+    g_autoptr(GVariant) answer =
+        client_call(client, "Import", g_variant_new("(s)", copy != NULL ? copy : own), &error);
+    if (copy != NULL)
+        take_away(copy);
     if (error != NULL)
         return complain("the profile was not imported", error->message);
     g_autofree char *said = g_strdup_printf(
@@ -213,7 +230,7 @@ static bool write_state(const char *path, const Given *given, GraftReport *ret, 
         return false;
     g_autoptr(Model) model = model_of(image);
     g_autofree char *name = g_utf8_make_valid(given->name, -1);
-    g_autofree char *source = g_strconcat("profile ", name, NULL);
+    g_autofree char *source = g_strconcat(PROFILE_SOURCE, name, NULL);
     *ret = model_graft(model, given->profile, source);
     if (ret->n_taken == 0)
         return true;

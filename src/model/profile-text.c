@@ -186,12 +186,12 @@ Profile *profile_decode(const char *bytes, size_t length, GError **error)
                     version, VERSION);
         return NULL;
     }
+    if (!state_check_trailer(&text, bytes, &records, error))
+        return NULL;
     if (!parse_char(&text, '\n')) {
         state_damaged(error, 1, "not a header");
         return NULL;
     }
-    if (!state_check_trailer(&text, bytes, &records, error))
-        return NULL;
     g_autoptr(Profile) profile = profile_new();
     g_autoptr(GHashTable) keys = g_hash_table_new(exe_key_hash, exe_key_equal);
     Reader reader = {.profile = profile, .keys = keys};

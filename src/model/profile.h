@@ -20,6 +20,9 @@
 #define PROFILE_FILES_MAX MODEL_EDGES_MAX
 #define PROFILE_PROGRAMS_MAX MODEL_EXES_MAX
 
+/* What Exe.seed_source begins with; the name of the profile stands behind it. */
+#define PROFILE_SOURCE "profile "
+
 typedef struct {
     GRefString *path;
     FileId id; /* dev and ino are 0 until it was found here; all is 0 for a directory */
@@ -58,8 +61,8 @@ typedef struct {
     uint32_t n_rejected; /* by the rules or the user's word, or because the model is full */
 } GraftReport;
 
-/* Takes programs over into the model, whose files were found here (formats/profiles.h). source: what
- * "preloadctl show" tells of where that is from. */
+/* Takes programs over into the model, whose files were found here (formats/profiles.h). source:
+ * what "preloadctl show" tells of where that is from. */
 GraftReport model_graft(Model *model, const Profile *profile, const char *source);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Profile, profile_free)

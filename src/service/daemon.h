@@ -49,7 +49,7 @@ typedef struct Daemon {
     Placement *placement; /* of files on disks with a head; thread-safe */
     struct Seeding *seeding;
     Worker *saver;
-    Worker *grafter; /* NULL: there are no profiles; see grafting.h */
+    Worker *grafter;      /* NULL: there are no profiles; see grafting.h */
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */

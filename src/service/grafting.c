@@ -34,7 +34,7 @@ static void graft_run(gpointer job)
 static void take_over(const Graft *graft)
 {
     const Daemon *daemon = graft->daemon;
-    g_autofree char *source = g_strconcat("profile ", graft->name, NULL);
+    g_autofree char *source = g_strconcat(PROFILE_SOURCE, graft->name, NULL);
     GraftReport report = model_graft(daemon->model, graft->profile, source);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_PROFILE,
               "profile %s: %u programs taken over; left out: %u learnt here already, %u not "
