@@ -294,6 +294,33 @@ START_TEST(polkit_is_asked_and_heard)
 }
 END_TEST
 
+static void on_changed(GDBusConnection *bus, const char *sender, const char *path,
+                       const char *interface, const char *signal, GVariant *args, gpointer data)
+{
+    g_autoptr(GVariant) changed = g_variant_get_child_value(args, 1);
+    gboolean paused = FALSE;
+    (void)g_variant_lookup(changed, "Paused", "b", &paused); /* FALSE: it is not said */
+    *(bool *)data = paused;
+}
+
+START_TEST(changes_are_told)
+{
+    SKIP_IF_MISSING();
+    Given *given = given_bus();
+    bool paused = false;
+    g_autoptr(GDBusConnection) bus = connect_bus(given);
+    guint id = g_dbus_connection_signal_subscribe(
+        bus, NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", "/org/preload/Daemon1",
+        NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_changed, &paused, NULL);
+    expect(given, false, NAME ".Status", "\"version\""); /* it listens to the daemon now */
+    expect(given, false, NAME ".Pause uint32:60", "method return");
+    while (!paused)
+        g_main_context_iteration(NULL, TRUE);
+    g_dbus_connection_signal_unsubscribe(bus, id);
+    given_free(given);
+}
+END_TEST
+
 /* The daemon does not notice; the bridge ends, and the next one is started for the next question.
  */
 START_TEST(the_bus_may_go_and_come)
@@ -334,6 +361,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, root_is_answered_as_on_the_socket);
     UNIT_ADD(suite, others_read_and_change_nothing);
     UNIT_ADD(suite, polkit_is_asked_and_heard);
+    UNIT_ADD(suite, changes_are_told);
     UNIT_ADD(suite, the_bus_may_go_and_come);
     UNIT_ADD(suite, a_daemon_that_is_not_there_is_said_and_one_that_comes_back_is_found);
     return suite;
