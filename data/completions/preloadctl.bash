@@ -11,22 +11,22 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget dump save reload metrics report'
+        forget dump save reload metrics report export import'
     COMPREPLY=()
     case $before in
     --by) mapfile -t COMPREPLY < <(compgen -W 'exe day' -- "$word"); return ;;
-    --socket | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --socket | --output | -o | --state | -s) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --count | -n) return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --by | --socket | --output | -o | --count | -n) i=$((i + 1)) ;;
+        --by | --socket | --output | -o | --state | -s | --count | -n) i=$((i + 1)) ;;
         -*) ;;
         *) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--socket --json --by --count --output --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '--socket --json --by --count --output --state --help --version' -- "$word")
         return
     fi
     case $command in
@@ -35,6 +35,7 @@ _preloadctl() {
         local IFS=$'\n'
         mapfile -t COMPREPLY < <(compgen -W "$(_preloadctl_programs)" -- "$word")
         ;;
+    export | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     pause) mapfile -t COMPREPLY < <(compgen -W '15m 1h 2h 1d' -- "$word") ;;
     esac
 }

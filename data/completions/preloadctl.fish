@@ -7,7 +7,7 @@ function __preloadctl_programs
 end
 
 set -l commands status stats health predict explain show top watch pause resume promote demote ignore forget \
-    dump save reload metrics report
+    dump save reload metrics report export import
 set -l named explain show promote demote ignore forget
 
 complete -c preloadctl -f
@@ -16,6 +16,8 @@ complete -c preloadctl -l json -d 'answer in JSON'
 complete -c preloadctl -l by -x -a 'exe day' -n '__fish_seen_subcommand_from stats'
 complete -c preloadctl -s n -l count -x -d 'how many'
 complete -c preloadctl -s o -l output -r -F -n '__fish_seen_subcommand_from metrics report'
+complete -c preloadctl -s s -l state -r -F -n '__fish_seen_subcommand_from export import'
+complete -c preloadctl -n '__fish_seen_subcommand_from export import' -F
 complete -c preloadctl -s h -l help -d 'show the options'
 complete -c preloadctl -s v -l version -d 'show the version'
 complete -c preloadctl -n "not __fish_seen_subcommand_from $commands" -a "$commands"

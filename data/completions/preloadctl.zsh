@@ -31,13 +31,16 @@ _preloadctl_commands() {
         'reload:read the configuration again'
         'metrics:numbers for Prometheus'
         'report:all of it as a page for a browser'
+        'export:write what programs need, for other machines'
+        'import:take such a profile over'
     )
     _describe command commands
 }
 
 _preloadctl_argument() {
-    case $words[(r)(explain|show|promote|demote|ignore|forget|pause)] in
+    case $words[(r)(explain|show|promote|demote|ignore|forget|pause|export|import)] in
     pause) _values time 15m 1h 2h 1d ;;
+    export|import) _files ;;
     ?*) _preloadctl_programs ;;
     esac
 }
@@ -48,6 +51,7 @@ _arguments \
     '--by=[of stats]:what:(exe day)' \
     {-n,--count=}'[how many]:count:' \
     {-o,--output=}'[of metrics and report: the file to replace]:file:_files' \
+    {-s,--state=}'[of export and import: the state file]:file:_files' \
     {-h,--help}'[show the options]' \
     {-v,--version}'[show the version]' \
     '1:command:_preloadctl_commands' \

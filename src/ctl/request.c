@@ -10,7 +10,7 @@
 #define COUNT_DEFAULT 10
 #define COUNT_MAX 1000
 
-typedef enum { TAKES_NOTHING, TAKES_PROGRAM, TAKES_DURATION } Takes;
+typedef enum { TAKES_NOTHING, TAKES_PROGRAM, TAKES_DURATION, TAKES_FILE } Takes;
 
 static const struct {
     const char *name;
@@ -37,6 +37,8 @@ static const struct {
     [COMMAND_RELOAD] = {"reload", TAKES_NOTHING, "read the configuration again"},
     [COMMAND_METRICS] = {"metrics", TAKES_NOTHING, "numbers for Prometheus (OpenMetrics)"},
     [COMMAND_REPORT] = {"report", TAKES_NOTHING, "all of it as a page for a browser, with plots"},
+    [COMMAND_EXPORT] = {"export", TAKES_FILE, "what programs need, for other machines: a profile"},
+    [COMMAND_IMPORT] = {"import", TAKES_FILE, "take a profile over, also without a daemon"},
 };
 
 /* What GOption fills. */
@@ -44,6 +46,7 @@ typedef struct {
     char *socket;
     char *by;
     char *output;
+    char *state;
     int count;
     gboolean json;
     gboolean help;
@@ -56,6 +59,7 @@ static void words_clear(Words *words)
     g_free(words->socket);
     g_free(words->by);
     g_free(words->output);
+    g_free(words->state);
     g_strfreev(words->words);
 }
 
@@ -72,6 +76,8 @@ static GOptionContext *context_of(Words *words)
          "COUNT"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &words->output,
          "of metrics and report: the file to replace", "FILE"},
+        {"state", 's', 0, G_OPTION_ARG_FILENAME, &words->state,
+         "of export and import: the state file (" PRELOAD_STATEFILE ")", "FILE"},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &words->help, "show this", NULL},
         {"version", 'v', 0, G_OPTION_ARG_NONE, &words->version, "show the version", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words->words, NULL, NULL},
@@ -146,6 +152,11 @@ static bool take_rest(Request *request, char **rest, GError **error)
             return fail(error, "%s takes a time such as 90s, 15m, 2h or 1d, of a week at most",
                         name);
         return true;
+    case TAKES_FILE:
+        if (rest[0] != NULL && rest[1] != NULL)
+            return fail(error, "%s takes one file", name);
+        request->file = g_strdup(rest[0]);
+        return true;
     case TAKES_NOTHING:
         break;
     }
@@ -159,6 +170,8 @@ static bool take_options(Request *request, Words *words, GError **error)
         return fail(error, "--by is for stats");
     if (words->output != NULL && command != COMMAND_METRICS && command != COMMAND_REPORT)
         return fail(error, "--output is for metrics and report");
+    if (words->state != NULL && command != COMMAND_EXPORT && command != COMMAND_IMPORT)
+        return fail(error, "--state is for export and import");
     if (words->count < 1 || words->count > COUNT_MAX)
         return fail(error, "--count takes 1 to %d", COUNT_MAX);
     if (g_strcmp0(words->by, "exe") == 0)
@@ -171,6 +184,7 @@ static bool take_options(Request *request, Words *words, GError **error)
         return fail(error, "top is for people; see status --json and watch --json");
     request->count = (uint32_t)words->count;
     request->output = g_steal_pointer(&words->output);
+    request->state = g_steal_pointer(&words->state);
     return true;
 }
 
@@ -201,12 +215,16 @@ void request_clear(Request *request)
     g_clear_pointer(&request->socket, g_free);
     g_clear_pointer(&request->program, g_free);
     g_clear_pointer(&request->output, g_free);
+    g_clear_pointer(&request->file, g_free);
+    g_clear_pointer(&request->state, g_free);
 }
 
 char *request_help(void)
 {
-    static const char *const taken[] = {
-        [TAKES_NOTHING] = "", [TAKES_PROGRAM] = " PROGRAM", [TAKES_DURATION] = " [TIME]"};
+    static const char *const taken[] = {[TAKES_NOTHING] = "",
+                                        [TAKES_PROGRAM] = " PROGRAM",
+                                        [TAKES_DURATION] = " [TIME]",
+                                        [TAKES_FILE] = " [FILE]"};
     g_auto(Words) words = {0};
     g_autoptr(GOptionContext) context = context_of(&words);
     g_autofree char *options = g_option_context_get_help(context, TRUE, NULL);

@@ -27,6 +27,8 @@ typedef enum {
     COMMAND_RELOAD,
     COMMAND_METRICS,
     COMMAND_REPORT,
+    COMMAND_EXPORT,
+    COMMAND_IMPORT,
     COMMANDS,
     COMMAND_HELP = COMMANDS, /* no commands of their own: options */
     COMMAND_VERSION,
@@ -39,6 +41,8 @@ typedef struct {
     char *socket;  /* NULL: the default */
     char *program; /* of the commands that take one */
     char *output;  /* --output; NULL: standard output */
+    char *file;    /* of export and import; NULL: standard output or input */
+    char *state;   /* --state; NULL: the default */
     StatsBy by;
     uint32_t count; /* -n */
     uint32_t pause_sec;

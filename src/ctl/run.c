@@ -7,6 +7,7 @@
 #include "ctl/live.h"
 #include "ctl/metrics-text.h"
 #include "ctl/report.h"
+#include "ctl/transfer.h"
 #include "ctl/view.h"
 #include <errno.h>
 #include <stdio.h>
@@ -194,6 +195,10 @@ int request_run(const Request *request)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GDBusConnection) client = client_connect(request->socket, &error);
+    if (request->command == COMMAND_EXPORT)
+        return transfer_export(client, request);
+    if (request->command == COMMAND_IMPORT)
+        return transfer_import(client, request);
     if (client == NULL) {
         int status = complain(request, error);
         return request->command == COMMAND_METRICS ? run_metrics(NULL, request) : status;

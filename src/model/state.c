@@ -93,15 +93,19 @@ static uint64_t append_records(GString *out, const Image *image)
            image->edges->len + image->chains->len + image->bad->len + image->words->len;
 }
 
+void state_append_trailer(GString *out, uint64_t records)
+{
+    g_autofree char *sum =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)out->str, out->len);
+    g_string_append_printf(out, STATE_END "\t%" PRIu64 "\t%s\n", records, sum);
+}
+
 GString *state_encode(const Image *image)
 {
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, STATE_MAGIC "\t%d\t%" PRIu64 "\t%" PRId64 "\n", STATE_VERSION,
                            image->model_usec, image->saved_unix_sec);
-    uint64_t records = append_records(out, image);
-    g_autofree char *sum =
-        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)out->str, out->len);
-    g_string_append_printf(out, STATE_END "\t%" PRIu64 "\t%s\n", records, sum);
+    state_append_trailer(out, append_records(out, image));
     return out;
 }
 
@@ -124,8 +128,7 @@ static uint32_t count_lines(const char *bytes, size_t length)
     return lines;
 }
 
-/* Splits off the last line and verifies what it says of all that stands before it. */
-static bool check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
+bool state_check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
 {
     size_t length = (size_t)(text->end - bytes);
     const char *newline = bytes != NULL && length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
@@ -180,7 +183,7 @@ Image *state_decode(const char *bytes, size_t length, GError **error)
     }
     g_autoptr(Image) image = image_new();
     image->seeded = version < 3;
-    if (!check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
+    if (!state_check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
         !state_read_records(image, version, text, records, error))
         return NULL;
     return g_steal_pointer(&image);

@@ -5,6 +5,7 @@
 #include "service/assist.h"
 #include "service/control.h"
 #include "service/cycle.h"
+#include "service/grafting.h"
 #include "service/purge.h"
 #include "service/recorder.h"
 #include "service/relief.h"
@@ -276,6 +277,7 @@ static void start(Daemon *daemon)
     start_recorder(daemon);
     daemon->session = session_open(daemon);
     purge_start(daemon);
+    grafting_start(daemon, grafting_directories);
     seeding_start(daemon, &seeding_system);
     cycle_start(daemon);
     saver_start(daemon);
@@ -319,6 +321,7 @@ void daemon_free(Daemon *daemon)
         g_source_remove(daemon->autosave_source);
     session_free(daemon->session);
     seeding_stop(daemon);
+    grafting_stop(daemon);
     observer_free(daemon->observer);
     unmounts_free(daemon->unmounts);
     queue_free(daemon->queue);

@@ -60,6 +60,7 @@ typedef struct Daemon {
     Upkeep upkeep;
     struct Seeding *seeding;
     Worker *saver;
+    Worker *grafter;      /* NULL: there are no profiles; see grafting.h */
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */

@@ -4,6 +4,7 @@
 #include "model/words.h"
 #include "service/control-error.h"
 #include "service/cycle.h"
+#include "service/grafting.h"
 #include "service/pause.h"
 #include "service/roll.h"
 #include "service/saver.h"
@@ -195,6 +196,17 @@ static GVariant *run_reload(const MethodCall *call, GVariant *args, GError **err
     return NULL;
 }
 
+static GVariant *run_import(const MethodCall *call, GVariant *args, GError **error)
+{
+    const char *path = NULL;
+    g_variant_get(args, "(&s)", &path);
+    if (path[0] != '/' || strlen(path) >= PATH_MAX) {
+        g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_ARGUMENTS, "give the profile's whole path");
+        return NULL;
+    }
+    return grafting_import(call->daemon, path, error) ? g_variant_new("()") : NULL;
+}
+
 static const Method methods[] = {
     {"Status", "()", DEED_READ, 1, run_status},
     {"Health", "()", DEED_READ, 1, run_health},
@@ -214,6 +226,7 @@ static const Method methods[] = {
     {"Dump", "()", DEED_CHANGE, 20, run_dump},
     {"Save", "()", DEED_CHANGE, 10, run_save},
     {"Reload", "()", DEED_CHANGE, 20, run_reload},
+    {"Import", "(s)", DEED_CHANGE, 20, run_import},
 };
 
 const Method *method_find(const char *name)
