@@ -5,6 +5,7 @@
 #include "ctl/account.h"
 #include "ctl/errands.h"
 #include "ctl/exit.h"
+#include "ctl/finds.h"
 #include "ctl/goals.h"
 #include "ctl/list-file.h"
 #include "ctl/say.h"
@@ -154,6 +155,22 @@ static bool add_list(const Errand *errand, const GoalRules *rules, Goals *goals)
     return true;
 }
 
+/* What is no file may be a model's name. */
+static void add_word(Goals *goals, const char *word, const GoalRules *rules)
+{
+    g_autoptr(GError) error = NULL;
+    if (g_file_test(word, G_FILE_TEST_EXISTS)) {
+        goals_add(goals, word, rules);
+        return;
+    }
+    g_autoptr(GPtrArray) finds = finds_here(true);
+    const Find *find = finds_by_name(finds, word, &error);
+    for (guint i = 0; find != NULL && i < find->files->len; i++)
+        goals_add(goals, find->files->pdata[i], rules);
+    if (find == NULL)
+        g_ptr_array_add(goals->problems, g_strdup(error->message));
+}
+
 int errand_warm(const Errand *errand)
 {
     g_autoptr(Goals) goals = goals_new();
@@ -164,7 +181,7 @@ int errand_warm(const Errand *errand)
     if (errand->from != NULL && !add_list(errand, &rules, goals))
         return EXIT_REFUSED;
     for (char **word = errand->words; *word != NULL; word++)
-        goals_add(goals, *word, &rules);
+        add_word(goals, *word, &rules);
     say_problems(goals);
     if (goals->all->len == 0 && goals->problems->len > 0)
         return EXIT_REFUSED;

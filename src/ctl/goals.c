@@ -74,7 +74,7 @@ static void add_incidental(Goals *goals, const char *path, const GoalRules *rule
 
 static void add_companions(Goals *goals, const Goal *goal, const GoalRules *rules)
 {
-    g_autofree char *directory = g_path_get_dirname(goal->path);
+    g_autofree char *directory = g_path_get_dirname(goal->given);
     for (guint i = 0; i < goal->anatomy->companions->len; i++) {
         g_autofree char *path =
             g_build_filename(directory, goal->anatomy->companions->pdata[i], NULL);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "ctl/list-file.h"
 #include "base/fd.h"
+#include "ctl/json.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <json-glib/json-glib.h>
@@ -58,6 +59,9 @@ static List *refuse(GError **error, const char *what)
 List *list_of_json(const char *text, gssize length, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    gsize n = length < 0 ? strlen(text) : (gsize)length;
+    if (!json_is_shallow(text, n))
+        return refuse(error, "it is nested too deeply");
     if (!json_parser_load_from_data(parser, text, length, error))
         return NULL;
     JsonNode *root = json_parser_get_root(parser);

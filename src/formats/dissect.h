@@ -9,6 +9,7 @@
 #include "formats/anatomy.h"
 #include <glib.h>
 
-/* path: of the file behind fd, absolute. manifest: a path; NULL: the one beside the file, if there
- * is one. NULL with the error of manifest.h or provider.h, which says what it is about. */
+/* path: of the file behind fd; its name may tell the format. manifest: a path; NULL: the one beside
+ * the file, if there is one. NULL with the error of manifest.h or provider.h, which says what it is
+ * about. */
 Anatomy *dissect(int fd, const char *path, const char *manifest, GError **error);

@@ -13,6 +13,7 @@ void goal_free(Goal *goal)
     if (goal == NULL)
         return;
     g_free(goal->path);
+    g_free(goal->given);
     anatomy_free(goal->anatomy);
     g_clear_pointer(&goal->ranges, g_array_unref);
     g_free(goal->note);
@@ -38,7 +39,7 @@ static bool name_in(GError **error, const char *path)
 static bool find_anatomy(Goal *goal, int fd, const GoalRules *rules, GError **error)
 {
     g_autoptr(GError) problem = NULL;
-    goal->anatomy = dissect(fd, goal->path, rules->manifest, &problem);
+    goal->anatomy = dissect(fd, goal->given, rules->manifest, &problem);
     if (goal->anatomy != NULL)
         return true;
     bool unknown = g_error_matches(problem, PROVIDER_ERROR, PROVIDER_ERROR_UNKNOWN);
@@ -84,6 +85,7 @@ Goal *goal_new(const char *path, const GoalRules *rules, GError **error)
         return NULL;
     }
     goal->path = g_strdup(real);
+    goal->given = g_canonicalize_filename(path, NULL);
     free(real);
     autofd fd = fd_open_foreign(goal->path, &st);
     if (fd < 0) {

@@ -19,7 +19,8 @@ typedef struct {
 } GoalRules;
 
 typedef struct {
-    char *path; /* absolute; its last component is no symbolic link */
+    char *path;  /* absolute; its last component is no symbolic link */
+    char *given; /* as it was given: its name tells the format, and its companions are beside it */
     uint64_t size_bytes;
     uint64_t dev; /* with ino: to tell files of several names */
     uint64_t ino;
