@@ -11,12 +11,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The file, by a path that is no link; an owned descriptor, or -1, and what is wrong was said. */
+/* The file; its path as it was given, for its name may tell its format; an owned descriptor, or -1, and what is wrong was said. */
 static int open_file(const char *word, char **ret_path)
 {
     char *real = realpath(word, NULL);
     int fd = real != NULL ? fd_open_foreign(real, NULL) : -errno;
-    *ret_path = g_strdup(real);
+    *ret_path = g_canonicalize_filename(word, NULL);
     free(real);
     if (fd == -ENOTSUP)
         say_problem("%s: not a regular file", word);

@@ -171,6 +171,13 @@ static void add_word(Goals *goals, const char *word, const GoalRules *rules)
         g_ptr_array_add(goals->problems, g_strdup(error->message));
 }
 
+static int warm_by_policy(const Errand *errand, const Goals *goals)
+{
+    if (errand->policy == POLICY_NONE)
+        return show_goals(errand, goals);
+    return errand->queue ? warm_by_daemon(errand, goals) : warm_goals(errand, goals);
+}
+
 int errand_warm(const Errand *errand)
 {
     g_autoptr(Goals) goals = goals_new();
@@ -185,7 +192,6 @@ int errand_warm(const Errand *errand)
     say_problems(goals);
     if (goals->all->len == 0 && goals->problems->len > 0)
         return EXIT_REFUSED;
-    int status =
-        errand->policy == POLICY_NONE ? show_goals(errand, goals) : warm_goals(errand, goals);
+    int status = warm_by_policy(errand, goals);
     return status == EXIT_SUCCESS && goals->problems->len > 0 ? EXIT_REFUSED : status;
 }

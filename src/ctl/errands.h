@@ -16,3 +16,5 @@ int errand_discover(const Errand *errand);
 
 /* Reads the goals as the errand says, and tells of it. */
 int warm_goals(const Errand *errand, const Goals *goals);
+/* The same, by the daemon. */
+int warm_by_daemon(const Errand *errand, const Goals *goals);

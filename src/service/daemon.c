@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/daemon.h"
 #include "build-config.h"
+#include "formats/warmlists.h"
 #include "service/assist.h"
 #include "service/control.h"
 #include "service/cycle.h"
@@ -13,6 +14,7 @@
 #include "service/saver.h"
 #include "service/seeding.h"
 #include "service/session.h"
+#include "service/warming.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdlib.h>
@@ -275,6 +277,7 @@ static void start(Daemon *daemon)
     daemon->session = session_open(daemon);
     purge_start(daemon);
     seeding_start(daemon, &seeding_system);
+    daemon->warming = warming_new(daemon, WARM_LISTS_DIRECTORY);
     cycle_start(daemon);
     saver_start(daemon);
     daemon->started_usec = clock_awake_usec(daemon->clock);
@@ -319,6 +322,7 @@ void daemon_free(Daemon *daemon)
     seeding_stop(daemon);
     observer_free(daemon->observer);
     queue_free(daemon->queue);
+    warming_free(daemon->warming);
     placement_free(daemon->placement);
     assist_free(daemon->assist);
     relief_free(daemon->relief);

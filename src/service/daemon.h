@@ -48,6 +48,7 @@ typedef struct Daemon {
     Queue *queue;         /* what is read ahead */
     Placement *placement; /* of files on disks with a head; thread-safe */
     struct Seeding *seeding;
+    struct Warming *warming;
     Worker *saver;
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
