@@ -175,6 +175,8 @@ static int warm_by_policy(const Errand *errand, const Goals *goals)
 {
     if (errand->policy == POLICY_NONE)
         return show_goals(errand, goals);
+    if (errand->policy == POLICY_REST || errand->policy == POLICY_DIRECTORY)
+        return warm_on_first_use(errand, goals);
     return errand->queue ? warm_by_daemon(errand, goals) : warm_goals(errand, goals);
 }
 

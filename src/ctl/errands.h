@@ -16,5 +16,8 @@ int errand_discover(const Errand *errand);
 
 /* Reads the goals as the errand says, and tells of it. */
 int warm_goals(const Errand *errand, const Goals *goals);
-/* The same, by the daemon. */
+/* The same of each when somebody opens it: all of it, or all of its directory. Ends when all were
+ * used, or with a signal. */
+int warm_on_first_use(const Errand *errand, const Goals *goals);
+/* Has the daemon read them. */
 int warm_by_daemon(const Errand *errand, const Goals *goals);
