@@ -11,7 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The file; its path as it was given, for its name may tell its format; an owned descriptor, or -1, and what is wrong was said. */
+/* The file; its path as it was given, for its name may tell its format; an owned descriptor, or -1,
+ * and what is wrong was said. */
 static int open_file(const char *word, char **ret_path)
 {
     char *real = realpath(word, NULL);

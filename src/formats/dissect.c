@@ -5,6 +5,7 @@
 #include "formats/manifest.h"
 #include "formats/provider.h"
 #include <errno.h>
+#include <fcntl.h>
 
 static GString *read_manifest(const char *path, GError **error)
 {
@@ -36,6 +37,8 @@ Anatomy *dissect(int fd, const char *path, const char *manifest, GError **error)
     g_autofree char *beside = g_strconcat(path, MANIFEST_SUFFIX, NULL);
     if (manifest == NULL && g_file_test(beside, G_FILE_TEST_EXISTS))
         manifest = beside;
+    /* A few bytes here and there are looked at: the kernel is not to read ahead around them. */
+    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
     return manifest != NULL ? by_manifest(fd, path, manifest, error)
                             : provider_analyze(fd, path, NULL, error);
 }

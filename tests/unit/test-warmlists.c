@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/fd.h"
 #include "disk.h"
-#include "observe/residency.h"
 #include "formats/warmlists.h"
+#include "observe/residency.h"
 
 typedef struct {
     char *directory;
