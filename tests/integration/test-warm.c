@@ -201,7 +201,7 @@ START_TEST(what_a_command_touched_is_warmed_from_its_list)
     g_autofree char *list = rig_path(rig, "cat.list");
     g_autofree char *words =
         g_strdup_printf("record -o %s -- cmp -n 2000000 %s %s", list, file, file);
-    g_autofree char *said = ctl_as(NULL, 0, words);
+    g_free(ctl_as(NULL, 0, words));
     rig_drop(file);
     expect(0, " read, ", "warm --force --from %s", list);
     ck_assert(rig_resident(file) >= 0.9);

@@ -94,7 +94,7 @@ START_TEST(a_signal_ends_it_cleanly)
         teardown(&fixture);
         unit_skip("no disk here");
     }
-    g_autofree char *a = want(&fixture, "a", 8 * MIB);
+    g_free(want(&fixture, "a", 8 * MIB));
     fixture.order.rate_bytes = 65536;
     warmer_run(&fixture.order, interrupt, &n_ticks, &fixture.outcome);
     ck_assert(fixture.outcome.interrupted);
