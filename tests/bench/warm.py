@@ -125,11 +125,10 @@ def bench_gguf(args, work):
 
 def layers_only(args, path, tensors, known):
     layers = 8
-    head = tensors[0][1]
-    wanted = head if known else 0
+    wanted = tensors[0][1] if known else 0  # the header
     for name, _, length in tensors:
         in_layers = name.startswith("blk.") and int(name.split(".")[1]) < layers
-        wanted += length if in_layers or (known and not name.startswith("blk.")) or name == "token_embd.weight" and not known else 0
+        wanted += length if in_layers or name == "token_embd.weight" else 0
     drop(path)
     done = account(args, "warm", "--force", "--strategy", "first-n-layers", "--layers", str(layers), path)
     resident = account(args, "residency", path)[0]["resident_bytes"]
