@@ -114,6 +114,17 @@ START_TEST(what_is_not_there_is_said)
 }
 END_TEST
 
+/* mincore(2) calls all of it resident. */
+START_TEST(what_the_kernel_does_not_tell_is_not_claimed)
+{
+    if (geteuid() != 0)
+        unit_skip("needs root, to become somebody else");
+    g_autofree char *said = ctl_as(become_nobody, 0, "residency /etc/passwd");
+    ck_assert_msg(strstr(said, "the kernel does not tell") != NULL, "%s", said);
+    ck_assert_ptr_null(strchr(said, '%'));
+}
+END_TEST
+
 START_TEST(a_directory_and_a_list_are_files)
 {
     g_autorig rig = rig_new(NULL);
@@ -233,6 +244,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, ranges_are_read_and_nothing_else);
     UNIT_ADD(suite, a_manifest_has_the_order_and_a_budget_cuts_it);
     UNIT_ADD(suite, what_is_not_there_is_said);
+    UNIT_ADD(suite, what_the_kernel_does_not_tell_is_not_claimed);
     UNIT_ADD(suite, a_directory_and_a_list_are_files);
     UNIT_ADD(suite, an_interrupt_ends_it_and_is_told);
     UNIT_ADD(suite, on_first_use_the_rest_is_read);
