@@ -11,7 +11,7 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget dump save reload metrics analyze residency warm record discover'
+        forget dump save reload metrics report analyze residency warm record discover'
     local strategies='inference-order sequential first-n-layers metadata-only' options
     COMPREPLY=()
     case $before in

@@ -30,6 +30,7 @@ _preloadctl_commands() {
         'save:save the state now'
         'reload:read the configuration again'
         'metrics:numbers for Prometheus'
+        'report:all of it as a page for a browser'
         'analyze:of what parts a file consists'
         'residency:how much of a file is in memory'
         'warm:read files ahead, now'
@@ -53,7 +54,7 @@ _arguments \
     '--json[answer in JSON]' \
     '--by=[of stats]:what:(exe day)' \
     {-n,--count=}'[how many]:count:' \
-    {-o,--output=}'[of metrics: the file to replace]:file:_files' \
+    {-o,--output=}'[of metrics and report: the file to replace]:file:_files' \
     {-h,--help}'[show the options]' \
     {-v,--version}'[show the version]' \
     '--strategy=[of warm]:strategy:(inference-order sequential first-n-layers metadata-only)' \

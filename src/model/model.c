@@ -168,6 +168,30 @@ uint32_t model_expire_bad(Model *model)
     return g_hash_table_foreach_remove(model->bad, bad_is_old, model);
 }
 
+static bool exe_is_stale(const Model *model, const Exe *exe)
+{
+    uint64_t worth = CLAMP(exe->launches, 1, MODEL_STALE_LAUNCHES_MAX);
+    return exe->word == WORD_NONE && model->now_usec - exe->active_usec > worth * MODEL_STALE_USEC;
+}
+
+uint32_t model_expire_exes(Model *model)
+{
+    uint32_t n = 0;
+    for (GList *link = model->rested.tail, *before; link != NULL; link = before) {
+        before = link->prev;
+        Exe *exe = link->data;
+        if (model->now_usec - exe->active_usec <= MODEL_STALE_USEC)
+            break; /* the others ran later */
+        if (!exe_is_stale(model, exe))
+            continue;
+        model_remove_exe(model, exe);
+        n++;
+    }
+    if (n > 0)
+        model->generation++;
+    return n;
+}
+
 void model_remove_exe(Model *model, Exe *exe)
 {
     while (exe->chains->len > 0)

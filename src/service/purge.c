@@ -84,6 +84,10 @@ static gboolean check_all(gpointer data)
     Daemon *daemon = data;
     if (model_expire_bad(daemon->model) > 0)
         cycle_look_anew(daemon);
+    uint32_t n_stale = model_expire_exes(daemon->model);
+    if (n_stale > 0)
+        log_write(daemon->log, LEVEL_INFO, MESSAGE_FILES_GONE,
+                  "not used for long, and forgotten: %u of the known programs", n_stale);
     Check *check = g_new0(Check, 1);
     check->daemon = daemon;
     check->paths = model_paths(daemon->model);
@@ -186,6 +190,14 @@ static void track(const char *path, bool tracked, gpointer data)
         watcher_untrack(watcher, path);
 }
 
+/* By the mount table alone: this is the main loop, and a state may name anything. */
+static bool may_watch(const char *directory, gpointer data)
+{
+    const Daemon *daemon = data;
+    storage_refresh(daemon->mounted);
+    return !storage_is_remote(daemon->mounted, directory);
+}
+
 void purge_open(Daemon *daemon)
 {
     daemon->watcher = watcher_new(daemon->config->maxwatches);
@@ -195,6 +207,8 @@ void purge_open(Daemon *daemon)
                   g_strerror(errno));
         return;
     }
+    daemon->mounted = storage_new("/sys", "/proc/self/mountinfo");
+    watcher_set_guard(daemon->watcher, may_watch, daemon);
     daemon->model->track = track;
     daemon->model->track_data = daemon->watcher;
     GSource *source = g_unix_fd_source_new(watcher_fd(daemon->watcher), G_IO_IN);
