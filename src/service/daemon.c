@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/daemon.h"
 #include "build-config.h"
+#include "formats/warmlists.h"
 #include "service/assist.h"
 #include "service/control.h"
 #include "service/cycle.h"
@@ -15,6 +16,7 @@
 #include "service/seeding.h"
 #include "service/session.h"
 #include "service/unmounts.h"
+#include "service/warming.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdlib.h>
@@ -279,6 +281,7 @@ static void start(Daemon *daemon)
     purge_start(daemon);
     grafting_start(daemon, grafting_directories);
     seeding_start(daemon, &seeding_system);
+    daemon->warming = warming_new(daemon, WARM_LISTS_DIRECTORY);
     cycle_start(daemon);
     saver_start(daemon);
     daemon->started_usec = clock_awake_usec(daemon->clock);
@@ -325,6 +328,7 @@ void daemon_free(Daemon *daemon)
     observer_free(daemon->observer);
     unmounts_free(daemon->unmounts);
     queue_free(daemon->queue);
+    warming_free(daemon->warming);
     placement_free(daemon->placement);
     assist_free(daemon->assist);
     relief_free(daemon->relief);

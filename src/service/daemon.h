@@ -59,6 +59,7 @@ typedef struct Daemon {
     Placement *placement;      /* of files on disks with a head; thread-safe */
     Upkeep upkeep;
     struct Seeding *seeding;
+    struct Warming *warming;
     Worker *saver;
     Worker *grafter;      /* NULL: there are no profiles; see grafting.h */
     Residency *residency; /* does not change: everybody's */

@@ -9,6 +9,7 @@
 #include "service/roll.h"
 #include "service/saver.h"
 #include "service/summary.h"
+#include "service/warming.h"
 #include <string.h>
 
 static GVariant *run_status(const MethodCall *call, GVariant *args, GError **error)
@@ -207,6 +208,25 @@ static GVariant *run_import(const MethodCall *call, GVariant *args, GError **err
     return grafting_import(call->daemon, path, error) ? g_variant_new("()") : NULL;
 }
 
+static GVariant *run_warm(const MethodCall *call, GVariant *args, GError **error)
+{
+    g_autoptr(GVariant) files = g_variant_get_child_value(args, 0);
+    uint32_t number =
+        warming_order(call->daemon->warming, files, (uint32_t)call->caller->uid, error);
+    return number > 0 ? g_variant_new("(u)", number) : NULL;
+}
+
+static GVariant *run_warm_status(const MethodCall *call, GVariant *args, GError **error)
+{
+    guint32 number = 0;
+    g_variant_get(args, "(u)", &number);
+    GVariant *status = warming_status(call->daemon->warming, number);
+    if (status != NULL)
+        return g_variant_new("(@a{sv})", status);
+    g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_ARGUMENTS, "there is no order %u", number);
+    return NULL;
+}
+
 static const Method methods[] = {
     {"Status", "()", DEED_READ, 1, run_status},
     {"Health", "()", DEED_READ, 1, run_health},
@@ -227,6 +247,8 @@ static const Method methods[] = {
     {"Save", "()", DEED_CHANGE, 10, run_save},
     {"Reload", "()", DEED_CHANGE, 20, run_reload},
     {"Import", "(s)", DEED_CHANGE, 20, run_import},
+    {"Warm", "(a(sa(tt)))", DEED_CHANGE, 10, run_warm},
+    {"WarmStatus", "(u)", DEED_CHANGE, 0.5, run_warm_status},
 };
 
 const Method *method_find(const char *name)
