@@ -5,6 +5,7 @@
 #include "service/assist.h"
 #include "service/control.h"
 #include "service/cycle.h"
+#include "service/pinning.h"
 #include "service/purge.h"
 #include "service/recorder.h"
 #include "service/relief.h"
@@ -108,6 +109,7 @@ static void swap_config(Daemon *daemon, Config *config)
     model_rules_clear(&rules);
     cycle_reconfigure(daemon);
     seeding_reconfigure(daemon);
+    pinning_reconfigure(daemon->pinning);
     saver_start(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_RELOADED,
               "configuration reloaded; %u programs and files left the model", n_left);
@@ -275,6 +277,7 @@ static void start(Daemon *daemon)
     daemon->session = session_open(daemon);
     purge_start(daemon);
     seeding_start(daemon, &seeding_system);
+    daemon->pinning = pinning_new(daemon);
     cycle_start(daemon);
     saver_start(daemon);
     daemon->started_usec = clock_awake_usec(daemon->clock);
@@ -321,6 +324,7 @@ void daemon_free(Daemon *daemon)
     queue_free(daemon->queue);
     placement_free(daemon->placement);
     assist_free(daemon->assist);
+    pinning_free(daemon->pinning);
     relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);
