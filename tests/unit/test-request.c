@@ -38,6 +38,7 @@ START_TEST(words_are_understood)
     ck_assert_pstr_eq(request.socket, wanted->socket);
     ck_assert_pstr_eq(request.program, wanted->program);
     ck_assert_pstr_eq(request.output, wanted->output);
+    ck_assert(request.names == NULL);
     ck_assert_int_eq(request.by, wanted->by);
     ck_assert_uint_eq(request.count, wanted->count);
     ck_assert_uint_eq(request.pause_sec, wanted->pause_sec);
@@ -54,6 +55,9 @@ static const struct {
     {"status now", "status does not take 'now'"},
     {"explain", "explain needs a program"},
     {"promote", "promote needs a program"},
+    {"pin", "pin needs files or programs"},
+    {"unpin", "unpin needs files or programs"},
+    {"pins /a", "pins does not take '/a'"},
     {"pause 0", "takes a time"},
     {"pause 1h 2h", "takes a time"},
     {"stats --by week", "exe or day"},
