@@ -11,7 +11,7 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget dump save reload metrics'
+        forget pin unpin pins dump save reload metrics'
     COMPREPLY=()
     case $before in
     --by) mapfile -t COMPREPLY < <(compgen -W 'exe day' -- "$word"); return ;;
@@ -34,6 +34,10 @@ _preloadctl() {
     explain | show | promote | demote | ignore | forget)
         local IFS=$'\n'
         mapfile -t COMPREPLY < <(compgen -W "$(_preloadctl_programs)" -- "$word")
+        ;;
+    pin | unpin)
+        local IFS=$'\n'
+        mapfile -t COMPREPLY < <(compgen -f -W "$(_preloadctl_programs)" -- "$word")
         ;;
     pause) mapfile -t COMPREPLY < <(compgen -W '15m 1h 2h 1d' -- "$word") ;;
     esac

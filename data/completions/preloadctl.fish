@@ -7,8 +7,8 @@ function __preloadctl_programs
 end
 
 set -l commands status stats health predict explain show top watch pause resume promote demote ignore forget \
-    dump save reload metrics
-set -l named explain show promote demote ignore forget
+    pin unpin pins dump save reload metrics
+set -l named explain show promote demote ignore forget pin unpin
 
 complete -c preloadctl -f
 complete -c preloadctl -l socket -r -F -d 'the daemon\'s socket'
@@ -21,3 +21,4 @@ complete -c preloadctl -s v -l version -d 'show the version'
 complete -c preloadctl -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c preloadctl -n '__fish_seen_subcommand_from pause' -a '15m 1h 2h 1d'
 complete -c preloadctl -n "__fish_seen_subcommand_from $named" -a '(__preloadctl_programs)'
+complete -c preloadctl -n '__fish_seen_subcommand_from pin unpin' -F

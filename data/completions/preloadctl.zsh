@@ -26,6 +26,9 @@ _preloadctl_commands() {
         'demote:read it ahead after others'
         'ignore:never learn it or read it ahead'
         'forget:forget what was learnt and said of it'
+        'pin:keep files, or all that programs need, in memory'
+        'unpin:no longer'
+        'pins:what is pinned, and what came of that'
         'dump:write all that is known into the log'
         'save:save the state now'
         'reload:read the configuration again'
@@ -35,8 +38,9 @@ _preloadctl_commands() {
 }
 
 _preloadctl_argument() {
-    case $words[(r)(explain|show|promote|demote|ignore|forget|pause)] in
+    case $words[(r)(explain|show|promote|demote|ignore|forget|pin|unpin|pause)] in
     pause) _values time 15m 1h 2h 1d ;;
+    pin | unpin) _alternative "programs:program:_preloadctl_programs" "files:file:_files" ;;
     ?*) _preloadctl_programs ;;
     esac
 }

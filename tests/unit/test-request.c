@@ -46,6 +46,17 @@ START_TEST(words_are_understood)
 }
 END_TEST
 
+START_TEST(several_names_are_several)
+{
+    g_auto(Request) request = {0};
+    ck_assert(parse(&request, "pin /a ./b firefox", NULL));
+    ck_assert_int_eq(request.command, COMMAND_PIN);
+    ck_assert_uint_eq(g_strv_length(request.names), 3);
+    ck_assert_str_eq(request.names[1], "./b");
+    ck_assert_str_eq(request.names[2], "firefox");
+}
+END_TEST
+
 static const struct {
     const char *line;
     const char *said;
@@ -129,6 +140,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("request");
     UNIT_ADD_ROWS(suite, words_are_understood, good);
+    UNIT_ADD(suite, several_names_are_several);
     UNIT_ADD_ROWS(suite, wrong_words_are_told, bad);
     UNIT_ADD_ROWS(suite, durations_are_of_a_week_at_most, durations);
     UNIT_ADD(suite, help_names_each_command);
