@@ -5,14 +5,26 @@
 #include "ctl/exit.h"
 #include "ctl/json.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* The daemon follows no link: what a link leads to now is what is meant. NULL: it is a name. */
+static char *path_of(const char *name)
+{
+    if (strchr(name, '/') == NULL)
+        return NULL;
+    char *resolved = realpath(name, NULL); /* its memory is malloc's, as is GLib's */
+    if (resolved != NULL)
+        return resolved;
+    /* What is gone can be unpinned; "python3 /a/script" is a program's name. */
+    return name[0] == '/' || name[0] == '.' ? g_canonicalize_filename(name, NULL) : NULL;
+}
 
 static char *change(GDBusConnection *client, const Request *request, const char *name)
 {
     g_autoptr(GError) error = NULL;
     const char *method = request->command == COMMAND_PIN ? "Pin" : "Unpin";
-    g_autofree char *path =
-        strchr(name, '/') != NULL && name[0] != '/' ? g_canonicalize_filename(name, NULL) : NULL;
+    g_autofree char *path = path_of(name);
     g_autoptr(GVariant) answer =
         client_call(client, method, g_variant_new("(s)", path != NULL ? path : name), &error);
     if (answer != NULL)

@@ -10,9 +10,12 @@ static const char *explain(const char *state)
         const char *state;
         const char *text;
     } texts[] = {
-        {"missing", "there is no such file"}, {"refused", "not a file on a disk of this machine"},
-        {"empty", "the file is empty"},       {"changed", "it is being changed"},
-        {"waiting", "memory is short"},       {"limit", "over the limit: see pinlimit"},
+        {"missing", "there is no such file"},
+        {"refused", "a link, or not a file on a disk of this machine"},
+        {"empty", "the file is empty"},
+        {"changed", "it is being changed"},
+        {"waiting", "memory is short"},
+        {"limit", "over the limit: see pinlimit"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         if (strcmp(texts[i].state, state) == 0)

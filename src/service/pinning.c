@@ -15,6 +15,8 @@
 /* Memory may become short between two of the kernel's own reports. */
 #define TICK_SEC 10
 #define UPDATE_USEC (60 * UINT64_C(1000000))
+/* A file that is written again and again is looked at so often at most. */
+#define SOON_MSEC 500
 #define LISTS_MAX 256
 /* Of all memory, in percent of what is available: what is locked is not, so with less than the one
  * it is unlocked, and with less than the other nothing more is locked. */
@@ -31,6 +33,7 @@ struct Pinning {
     GHashTable *tracked; /* char *: paths that are watched */
     int stop;            /* atomic: what is being locked stops */
     guint timer;
+    guint soon;       /* 0: none; a file was replaced */
     guint n_releases; /* under way */
     bool settling;
     bool again;    /* and has to be once more */
@@ -257,10 +260,20 @@ static gboolean on_tick(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
+static gboolean on_soon(gpointer data)
+{
+    Pinning *pinning = data;
+    pinning->soon = 0;
+    pinning_update(pinning);
+    return G_SOURCE_REMOVE;
+}
+
 void pinning_notice(Pinning *pinning, const char *path)
 {
-    if (pinning != NULL && (path == NULL || g_hash_table_contains(pinning->tracked, path)))
-        pinning_update(pinning);
+    if (pinning == NULL || pinning->soon != 0 ||
+        (path != NULL && !g_hash_table_contains(pinning->tracked, path)))
+        return;
+    pinning->soon = g_timeout_add(SOON_MSEC, on_soon, pinning);
 }
 
 static void read_list(Listing *listing, int dirfd, const char *name)
@@ -332,6 +345,8 @@ void pinning_free(Pinning *pinning)
     if (pinning == NULL)
         return;
     keep_time(pinning, false);
+    if (pinning->soon != 0)
+        g_source_remove(pinning->soon);
     worker_free(pinning->worker);
     pins_free(pinning->pins);
     storage_free(pinning->storage);

@@ -91,10 +91,15 @@ static Rig *given_daemon(const char *settings)
     return rig;
 }
 
+static void pin_as(const Rig *rig, const char *name, const char *file)
+{
+    g_autofree char *said = ctl(rig, "pin", name);
+    ck_assert_msg(strstr(said, "\"pinned\"") != NULL && strstr(said, file) != NULL, "%s", said);
+}
+
 static void pin(const Rig *rig, const char *file)
 {
-    g_autofree char *said = ctl(rig, "pin", file);
-    ck_assert_msg(strstr(said, "\"pinned\"") != NULL && strstr(said, file) != NULL, "%s", said);
+    pin_as(rig, file, file);
 }
 
 START_TEST(a_pinned_file_stays)
@@ -113,6 +118,10 @@ START_TEST(a_pinned_file_stays)
     ck_assert_msg(strstr(pins, file) != NULL, "%s", pins);
     ck_assert_msg(strstr(pins, "\"state\" : \"locked\"") != NULL, "%s", pins);
     ck_assert_msg(strstr(pins, "\"origin\" : \"user\"") != NULL, "%s", pins);
+    g_autofree char *link = rig_path(rig, "link");
+    ck_assert_int_eq(symlink(file, link), 0);
+    pin_as(rig, link, file); /* what it leads to */
+    await_locked(rig, 4 * MIB);
     g_free(ctl(rig, "unpin", file));
     await_locked(rig, 0);
     rig_drop(file);
