@@ -11,7 +11,7 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget pin unpin pins dump save reload metrics'
+        forget pin unpin pins dump save reload metrics report'
     COMPREPLY=()
     case $before in
     --by) mapfile -t COMPREPLY < <(compgen -W 'exe day' -- "$word"); return ;;

@@ -7,7 +7,7 @@ function __preloadctl_programs
 end
 
 set -l commands status stats health predict explain show top watch pause resume promote demote ignore forget \
-    pin unpin pins dump save reload metrics
+    pin unpin pins dump save reload metrics report
 set -l named explain show promote demote ignore forget pin unpin
 
 complete -c preloadctl -f
@@ -15,7 +15,7 @@ complete -c preloadctl -l socket -r -F -d 'the daemon\'s socket'
 complete -c preloadctl -l json -d 'answer in JSON'
 complete -c preloadctl -l by -x -a 'exe day' -n '__fish_seen_subcommand_from stats'
 complete -c preloadctl -s n -l count -x -d 'how many'
-complete -c preloadctl -s o -l output -r -F -n '__fish_seen_subcommand_from metrics'
+complete -c preloadctl -s o -l output -r -F -n '__fish_seen_subcommand_from metrics report'
 complete -c preloadctl -s h -l help -d 'show the options'
 complete -c preloadctl -s v -l version -d 'show the version'
 complete -c preloadctl -n "not __fish_seen_subcommand_from $commands" -a "$commands"

@@ -33,6 +33,7 @@ _preloadctl_commands() {
         'save:save the state now'
         'reload:read the configuration again'
         'metrics:numbers for Prometheus'
+        'report:all of it as a page for a browser'
     )
     _describe command commands
 }
@@ -50,7 +51,7 @@ _arguments \
     '--json[answer in JSON]' \
     '--by=[of stats]:what:(exe day)' \
     {-n,--count=}'[how many]:count:' \
-    {-o,--output=}'[of metrics: the file to replace]:file:_files' \
+    {-o,--output=}'[of metrics and report: the file to replace]:file:_files' \
     {-h,--help}'[show the options]' \
     {-v,--version}'[show the version]' \
     '1:command:_preloadctl_commands' \

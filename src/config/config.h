@@ -25,6 +25,8 @@ typedef enum {
 
 typedef enum { CONFIG_BATTERY_FULL, CONFIG_BATTERY_REDUCED, CONFIG_BATTERY_PAUSED } ConfigBattery;
 
+typedef enum { CONFIG_HEAD_AUTO, CONFIG_HEAD_YES, CONFIG_HEAD_NO } ConfigHead;
+
 typedef struct Config {
     /* [model] */
     uint32_t cycle_sec;                /* 20 */
@@ -55,11 +57,12 @@ typedef struct Config {
     char **appprefix;               /* where applications of the user are */
     char **promote;                 /* patterns */
     char **ignore;                  /* patterns */
-    uint32_t maxprocs;              /* 30; key `processes` is the same */
+    uint32_t maxprocs;              /* 30; keys `processes` and `threads_count` too */
     uint64_t bandwidth_bytes;       /* 0 a second: no limit; key `bandwidth_rate` is the same */
     bool yield;                     /* true: others come first at a disk */
     uint64_t mergingsize_bytes;     /* 1 MiB; key `merging_size` is the same */
     ConfigSort sortstrategy;        /* auto; 0 none, 1 path, 2 inode, 3 block */
+    ConfigHead rotational;          /* auto: as each disk says */
     uint32_t maxwatches;            /* 4096 directories */
     uint32_t sessionwindow_sec;     /* 180 */
     uint32_t sessiontop;            /* 5 programs */

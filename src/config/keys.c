@@ -98,8 +98,8 @@ const ConfigKey config_keys[] = {
      "programs that count as the user's applications, whatever is observed"},
     {KEY_OF("system", ignore, "ignore", KEY_PATTERNS), "", 0, 0, "",
      "programs that are neither learnt nor read ahead"},
-    {"system", "maxprocs", "processes", KEY_U32, offsetof(Config, maxprocs), "30", 0, 1024, "",
-     "how many threads may read at once; 0 for one after the other"},
+    {"system", "maxprocs", "processes threads_count", KEY_U32, offsetof(Config, maxprocs), "30", 0,
+     1024, "", "how many threads may read at once; 0 for one after the other"},
     {"system", "bandwidth", "bandwidth_rate", KEY_U64, offsetof(Config, bandwidth_bytes), "0", 0,
      INT64_MAX, "bytes a second",
      "how much may be read ahead of what is predicted; what others read is taken from it; 0: no "
@@ -112,6 +112,8 @@ const ConfigKey config_keys[] = {
      "read over"},
     {KEY_OF("system", sortstrategy, "sortstrategy", KEY_SORT), "auto", 0, 0, "",
      "order of reading: 0 or none, 1 or path, 2 or inode, 3 or block, auto"},
+    {KEY_OF("system", rotational, "rotational", KEY_HEAD), "auto", 0, 0, "",
+     "whether disks have a moving head: auto, yes or no"},
     {KEY_OF("system", maxwatches, "maxwatches", KEY_U32), "4096", 0, 1048576, "directories",
      "how many directories may be watched for changed files"},
     {KEY_OF("system", sessionwindow_sec, "sessionwindow", KEY_U32), "180", 0, 3600, "seconds",
@@ -144,9 +146,17 @@ static bool same(const char *a, const char *b)
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+static bool is_among(const char *names, const char *name)
+{
+    if (names == NULL || name == NULL)
+        return false;
+    g_auto(GStrv) all = g_strsplit(names, " ", -1);
+    return g_strv_contains((const char *const *)all, name);
+}
+
 static bool goes_by(const ConfigKey *key, const char *name)
 {
-    return same(key->name, name) || same(key->alias, name);
+    return same(key->name, name) || is_among(key->aliases, name);
 }
 
 const ConfigKey *config_key_find(const char *group, const char *name)
@@ -197,30 +207,38 @@ size_t config_edit_distance(const char *a, const char *b)
     return row[a_length][b_length];
 }
 
+/* The nearest so far. */
+typedef struct {
+    char *name; /* owned; NULL: none is near */
+    size_t distance;
+} Nearest;
+
 /* A candidate is near if at most a third of it is wrong. */
-static void consider(const char *name, const char *candidate, const char **best, size_t *distance)
+static void consider(const char *name, const char *candidate, Nearest *nearest)
 {
-    if (candidate == NULL)
-        return;
     g_autofree char *lower = g_strstrip(g_ascii_strdown(name, -1));
     size_t d = config_edit_distance(lower, candidate);
-    if (d < *distance && d <= strlen(candidate) / 3) {
-        *best = candidate;
-        *distance = d;
+    if (d < nearest->distance && d <= strlen(candidate) / 3) {
+        g_free(nearest->name);
+        *nearest = (Nearest){g_strdup(candidate), d};
     }
 }
 
-static const char *nearest_key(const char *group, const char *name)
+static void consider_key(const char *name, const ConfigKey *key, Nearest *nearest)
 {
-    const char *best = NULL;
-    size_t distance = SIZE_MAX;
-    for (size_t i = 0; i < config_n_keys; i++) {
-        if (!same(config_keys[i].group, group))
-            continue;
-        consider(name, config_keys[i].name, &best, &distance);
-        consider(name, config_keys[i].alias, &best, &distance);
-    }
-    return best;
+    g_auto(GStrv) aliases = g_strsplit(key->aliases != NULL ? key->aliases : "", " ", -1);
+    consider(name, key->name, nearest);
+    for (char **alias = aliases; *alias != NULL; alias++)
+        consider(name, *alias, nearest);
+}
+
+static char *nearest_key(const char *group, const char *name)
+{
+    Nearest nearest = {NULL, SIZE_MAX};
+    for (size_t i = 0; i < config_n_keys; i++)
+        if (same(config_keys[i].group, group))
+            consider_key(name, &config_keys[i], &nearest);
+    return nearest.name;
 }
 
 static const char *other_group_of(const char *name)
@@ -237,7 +255,7 @@ char *config_key_hint(const char *group, const char *name)
     const char *other = other_group_of(name);
     if (other != NULL)
         return g_strdup_printf("it belongs into [%s]", other);
-    const char *near = nearest_key(group, name);
+    g_autofree char *near = nearest_key(group, name);
     if (near != NULL)
         return g_strdup_printf("did you mean %s?", near);
     GString *out = g_string_new(NULL);
@@ -251,11 +269,11 @@ char *config_key_hint(const char *group, const char *name)
 
 char *config_group_hint(const char *group)
 {
-    const char *best = NULL;
-    size_t distance = SIZE_MAX;
+    Nearest nearest = {NULL, SIZE_MAX};
     for (size_t i = 0; i < config_n_keys; i++)
-        consider(group, config_keys[i].group, &best, &distance);
-    if (best != NULL)
-        return g_strdup_printf("did you mean [%s]?", best);
+        consider(group, config_keys[i].group, &nearest);
+    g_autofree char *near = nearest.name;
+    if (near != NULL)
+        return g_strdup_printf("did you mean [%s]?", near);
     return g_strdup("known groups: [model] [system]");
 }

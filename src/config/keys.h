@@ -17,6 +17,7 @@ typedef enum {
     KEY_PERCENT,  /* int; what is out of range is clamped, as preload 0.6.4 did */
     KEY_SORT,     /* ConfigSort */
     KEY_BATTERY,  /* ConfigBattery */
+    KEY_HEAD,     /* ConfigHead */
     KEY_PREFIXES, /* char **, absolute paths with or without '!' before them */
     KEY_GLOBS,    /* char **, patterns of file names */
     KEY_PATTERNS, /* char **, patterns of file names or of absolute paths */
@@ -25,7 +26,9 @@ typedef enum {
 typedef struct {
     const char *group;
     const char *name;
-    const char *alias; /* another name of it that counts for less in the same file; NULL for none */
+    /* Other names of it, with a blank between them, that count for less in the same file; NULL:
+     * none. */
+    const char *aliases;
     KeyType type;
     size_t offset;        /* of the member in Config */
     const char *fallback; /* the default, as one would write it in the file */

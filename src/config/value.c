@@ -16,6 +16,12 @@ static const char *const battery_names[] = {
     [CONFIG_BATTERY_PAUSED] = "paused",
 };
 
+static const char *const head_names[] = {
+    [CONFIG_HEAD_AUTO] = "auto",
+    [CONFIG_HEAD_YES] = "yes",
+    [CONFIG_HEAD_NO] = "no",
+};
+
 static void *member_of(const Config *config, const ConfigKey *key)
 {
     return (char *)config + key->offset;
@@ -81,6 +87,20 @@ static bool parse_battery(const char *word, ConfigBattery *ret)
     if (!find_name(word, battery_names, G_N_ELEMENTS(battery_names), &index))
         return false;
     *ret = (ConfigBattery)index;
+    return true;
+}
+
+/* What else may be said for yes and no, too. */
+static bool parse_head(const char *word, ConfigHead *ret)
+{
+    bool yes = false;
+    if (g_ascii_strcasecmp(word, head_names[CONFIG_HEAD_AUTO]) == 0) {
+        *ret = CONFIG_HEAD_AUTO;
+        return true;
+    }
+    if (!parse_bool(word, &yes))
+        return false;
+    *ret = yes ? CONFIG_HEAD_YES : CONFIG_HEAD_NO;
     return true;
 }
 
@@ -219,6 +239,8 @@ static bool set_word(Config *config, const ConfigKey *key, const char *word, GPt
         return parse_sort(word, member_of(config, key));
     case KEY_BATTERY:
         return parse_battery(word, member_of(config, key));
+    case KEY_HEAD:
+        return parse_head(word, member_of(config, key));
     case KEY_U32:
     case KEY_U64:
     case KEY_PERCENT:
@@ -263,6 +285,8 @@ char *config_value_wanted(const ConfigKey *key)
         return g_strdup("none, path, inode, block or auto, nor a number from 0 to 3");
     case KEY_BATTERY:
         return g_strdup("full, reduced or paused");
+    case KEY_HEAD:
+        return g_strdup("auto, yes or no");
     case KEY_PREFIXES:
         return g_strdup(
             "a list of absolute paths, each with or without '!' before it, separated by "
@@ -302,6 +326,8 @@ char *config_value_text(const Config *config, const ConfigKey *key)
         return g_strdup(sort_names[*(const ConfigSort *)member]);
     case KEY_BATTERY:
         return g_strdup(battery_names[*(const ConfigBattery *)member]);
+    case KEY_HEAD:
+        return g_strdup(head_names[*(const ConfigHead *)member]);
     case KEY_U32:
         return g_strdup_printf("%u", *(const uint32_t *)member);
     case KEY_U64:

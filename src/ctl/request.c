@@ -39,6 +39,7 @@ static const struct {
     [COMMAND_SAVE] = {"save", TAKES_NOTHING, "save the state now"},
     [COMMAND_RELOAD] = {"reload", TAKES_NOTHING, "read the configuration again"},
     [COMMAND_METRICS] = {"metrics", TAKES_NOTHING, "numbers for Prometheus (OpenMetrics)"},
+    [COMMAND_REPORT] = {"report", TAKES_NOTHING, "all of it as a page for a browser, with plots"},
 };
 
 /* What GOption fills. */
@@ -72,8 +73,8 @@ static GOptionContext *context_of(Words *words)
         {"by", 0, 0, G_OPTION_ARG_STRING, &words->by, "of stats: exe or day", "WHAT"},
         {"count", 'n', 0, G_OPTION_ARG_INT, &words->count, "of predict and stats: how many (10)",
          "COUNT"},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &words->output, "of metrics: the file to replace",
-         "FILE"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &words->output,
+         "of metrics and report: the file to replace", "FILE"},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &words->help, "show this", NULL},
         {"version", 'v', 0, G_OPTION_ARG_NONE, &words->version, "show the version", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words->words, NULL, NULL},
@@ -173,8 +174,8 @@ static bool take_options(Request *request, Words *words, GError **error)
     Command command = request->command;
     if (words->by != NULL && command != COMMAND_STATS)
         return fail(error, "--by is for stats");
-    if (words->output != NULL && command != COMMAND_METRICS)
-        return fail(error, "--output is for metrics");
+    if (words->output != NULL && command != COMMAND_METRICS && command != COMMAND_REPORT)
+        return fail(error, "--output is for metrics and report");
     if (words->count < 1 || words->count > COUNT_MAX)
         return fail(error, "--count takes 1 to %d", COUNT_MAX);
     if (g_strcmp0(words->by, "exe") == 0)

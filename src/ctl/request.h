@@ -29,6 +29,7 @@ typedef enum {
     COMMAND_SAVE,
     COMMAND_RELOAD,
     COMMAND_METRICS,
+    COMMAND_REPORT,
     COMMANDS,
     COMMAND_HELP = COMMANDS, /* no commands of their own: options */
     COMMAND_VERSION,

@@ -7,9 +7,11 @@
 #include "ctl/live.h"
 #include "ctl/metrics-text.h"
 #include "ctl/pins.h"
+#include "ctl/report.h"
 #include "ctl/view.h"
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int complain(const Request *request, const GError *error)
 {
@@ -147,13 +149,13 @@ static int run_deed(GDBusConnection *client, const Request *request)
 }
 
 /* As a whole: who reads the file never sees half of it. */
-static int deliver(const Request *request, const GString *text)
+static int deliver(const Request *request, const GString *text, int mode)
 {
     g_autoptr(GError) error = NULL;
     if (request->output == NULL)
         return print(text);
     if (g_file_set_contents_full(request->output, text->str, (gssize)text->len,
-                                 G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
+                                 G_FILE_SET_CONTENTS_CONSISTENT, mode, &error))
         return EXIT_SUCCESS;
     fprintf(stderr, "preloadctl: %s\n", error->message);
     return EXIT_REFUSED;
@@ -178,8 +180,20 @@ static int run_metrics(GDBusConnection *client, const Request *request)
     }
     g_autoptr(GString) text = g_string_new(NULL);
     metrics_text(status, totals, items, text);
-    int delivered = deliver(request, text);
+    int delivered = deliver(request, text, 0644);
     return delivered != EXIT_SUCCESS || client != NULL ? delivered : EXIT_ABSENT;
+}
+
+/* Only for who asked: it says what people run. */
+static int run_report(GDBusConnection *client, const Request *request)
+{
+    g_autoptr(GError) error = NULL;
+    if (request->output == NULL && !request->json && isatty(STDOUT_FILENO)) {
+        fprintf(stderr, "preloadctl: a report is for a browser: give --output FILE.html\n");
+        return EXIT_USAGE;
+    }
+    g_autoptr(GString) text = report_make(client, request, &error);
+    return text != NULL ? deliver(request, text, 0600) : complain(request, error);
 }
 
 int request_run(const Request *request)
@@ -192,6 +206,8 @@ int request_run(const Request *request)
     }
     if (request->command == COMMAND_METRICS)
         return run_metrics(client, request);
+    if (request->command == COMMAND_REPORT)
+        return run_report(client, request);
     if (request->command == COMMAND_TOP)
         return live_top(client, request);
     if (request->command == COMMAND_WATCH)

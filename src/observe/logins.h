@@ -8,9 +8,8 @@
  *
  * Has a file descriptor for a main loop, owns no loop. Counted are sessions of users (not the
  * greeter's, the lock screen's, or those of cron) that are graphical or on a terminal here: an ssh
- * session may be a machine's as well. libsystemd is loaded at run time, see service/notify.h; what
- * it says is text in /run/systemd/sessions, which only logind writes, but in which names that users
- * choose may stand.
+ * session may be a machine's as well. libsystemd is loaded at run time; what it says is text in
+ * /run/systemd/sessions, which only logind writes, but in which names that users choose may stand.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -9,19 +9,16 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "observe/sysdisk.h"
 
 /* 65,536 mounts (mounts.c) of 512 bytes. */
 #define MOUNTINFO_LIMIT_BYTES (UINT64_C(32) << 20)
-/* Crypt on LVM on RAID on partitions is four levels; a loop in the tree must end. */
-#define SLAVES_DEPTH_MAX 8
-/* Legs of one array that are looked at: one with a head is enough to decide. */
-#define SLAVES_MAX 64
-
 struct Storage {
     char *sys_path;
     char *mountinfo_path;
     int mountinfo_fd;
-    bool stale;        /* the mounts must be read again whatever poll() says */
+    bool stale; /* the mounts must be read again whatever poll() says */
+    HeadBelief belief;
     Mounts *mounts;    /* never NULL */
     GHashTable *disks; /* dev_t -> Disk */
 };
@@ -86,46 +83,22 @@ void storage_refresh(Storage *storage)
         read_mounts(storage);
 }
 
+void storage_believe(Storage *storage, HeadBelief belief)
+{
+    if (storage->belief != belief)
+        g_hash_table_remove_all(storage->disks);
+    storage->belief = belief;
+}
+
 bool storage_is_local(const Storage *storage, const char *path)
 {
     const Mount *mount = mounts_find(storage->mounts, path);
-    return mount != NULL && mount->kind == MOUNT_LOCAL;
+    return mount != NULL && mount->kind == MOUNT_LOCAL && !storage_is_remote(storage, path);
 }
 
-/* The number in a one-line file below `directory`; false if there is none. */
-static bool read_number(const char *directory, const char *name, uint64_t *ret)
+bool storage_is_remote(const Storage *storage, const char *path)
 {
-    enum { NUMBER_LIMIT_BYTES = 64 };
-    g_autofree char *path = g_build_filename(directory, name, NULL);
-    GString *text = fd_read_file(AT_FDCWD, path, NUMBER_LIMIT_BYTES);
-    if (text == NULL)
-        return false;
-    Cursor c = cursor_of(text->str, text->len);
-    Cursor line;
-    bool read = parse_line(&c, &line) && parse_whole_u64(line, ret);
-    g_string_free(text, TRUE);
-    return read;
-}
-
-/* A "MAJOR:MINOR" file: the device number of a directory in sysfs. */
-static bool read_device(const char *directory, uint32_t *ret_major, uint32_t *ret_minor)
-{
-    enum { DEVICE_LIMIT_BYTES = 64 };
-    g_autofree char *path = g_build_filename(directory, "dev", NULL);
-    GString *text = fd_read_file(AT_FDCWD, path, DEVICE_LIMIT_BYTES);
-    if (text == NULL)
-        return false;
-    Cursor c = cursor_of(text->str, text->len);
-    uint64_t dev_major = 0;
-    uint64_t dev_minor = 0;
-    bool read = parse_u64(&c, &dev_major) && parse_char(&c, ':') && parse_u64(&c, &dev_minor) &&
-                dev_major <= UINT32_MAX && dev_minor <= UINT32_MAX;
-    g_string_free(text, TRUE);
-    if (!read)
-        return false;
-    *ret_major = (uint32_t)dev_major;
-    *ret_minor = (uint32_t)dev_minor;
-    return true;
+    return mounts_is_remote(storage->mounts, path);
 }
 
 static uint64_t request_of_kib(uint64_t kib)
@@ -140,85 +113,30 @@ static uint64_t read_request_bytes(const char *disk_path)
 {
     uint64_t sectors_kib = 0;
     uint64_t ahead_kib = 0;
-    bool told = read_number(disk_path, "queue/max_sectors_kb", &sectors_kib);
-    told |= read_number(disk_path, "queue/read_ahead_kb", &ahead_kib);
+    bool told = sysdisk_number(disk_path, "queue/max_sectors_kb", &sectors_kib);
+    told |= sysdisk_number(disk_path, "queue/read_ahead_kb", &ahead_kib);
     return told ? request_of_kib(MAX(sectors_kib, ahead_kib)) : 0;
 }
 
-/* The resolved sysfs directory of the whole disk that a disk or partition belongs to. */
-static char *disk_path_of(const char *device_path)
+static Sysfs sysfs_of(const Storage *storage)
 {
-    char *resolved = realpath(device_path, NULL);
-    if (resolved == NULL)
-        return NULL;
-    g_autofree char *mark = g_build_filename(resolved, "partition", NULL);
-    char *disk = access(mark, F_OK) == 0 ? g_path_get_dirname(resolved) : g_strdup(resolved);
-    free(resolved);
-    return disk;
+    return (Sysfs){storage->sys_path, storage->mounts};
 }
 
-static bool has_head(const char *disk_path, uint32_t depth);
-
-/* Whether one of the disks that this one is made of (dm, md) has a head; false if there are none.
- */
-static bool slaves_have_head(const char *disk_path, uint32_t depth, uint32_t *ret_n_slaves)
-{
-    g_autofree char *slaves_path = g_build_filename(disk_path, "slaves", NULL);
-    g_autoptr(GDir) slaves = g_dir_open(slaves_path, 0, NULL);
-    uint32_t n = 0;
-    bool found = false;
-    const char *name = NULL;
-    while (slaves != NULL && !found && n < SLAVES_MAX && (name = g_dir_read_name(slaves)) != NULL) {
-        g_autofree char *link = g_build_filename(slaves_path, name, NULL);
-        g_autofree char *slave = disk_path_of(link);
-        found = slave != NULL && has_head(slave, depth + 1);
-        n++;
-    }
-    *ret_n_slaves = n;
-    return found;
-}
-
-/*
- * A virtio disk always calls itself rotational (drivers/block/virtio_blk.c: the features of its
- * queue are the defaults), and its addresses are no places on the disk of the host.
- */
-static bool is_virtual(const char *disk_path)
-{
-    const char *at = strstr(disk_path, "/virtio");
-    if (at == NULL)
-        return false;
-    at += strlen("/virtio");
-    return g_str_has_prefix(at + strspn(at, "0123456789"), "/block/");
-}
-
-static bool has_head(const char *disk_path, uint32_t depth)
-{
-    uint32_t n_slaves = 0;
-    if (is_virtual(disk_path))
-        return false;
-    if (depth < SLAVES_DEPTH_MAX && slaves_have_head(disk_path, depth, &n_slaves))
-        return true;
-    uint64_t rotational = 0;
-    return n_slaves == 0 && read_number(disk_path, "queue/rotational", &rotational) &&
-           rotational != 0;
-}
-
-static char *device_path_of(const Storage *storage, dev_t dev)
-{
-    return g_strdup_printf("%s/dev/block/%u:%u", storage->sys_path, major(dev), minor(dev));
-}
-
+/* What the kernel takes at once is told by the device that is mounted; who else uses the disk, and
+ * where its head is, by the lowest one. */
 static void fill_from_device(const Storage *storage, dev_t dev, Disk *disk)
 {
-    g_autofree char *device_path = device_path_of(storage, dev);
-    g_autofree char *disk_path = disk_path_of(device_path);
+    const Sysfs sysfs = sysfs_of(storage);
+    g_autofree char *disk_path = sysdisk_path(&sysfs, major(dev), minor(dev));
     if (disk_path == NULL)
         return;
-    if (!read_device(disk_path, &disk->major, &disk->minor)) {
+    g_autofree char *lowest_path = sysdisk_lowest(&sysfs, disk_path);
+    if (!sysdisk_device(lowest_path, &disk->major, &disk->minor)) {
         disk->major = major(dev);
         disk->minor = minor(dev);
     }
-    disk->rotational = has_head(disk_path, 0);
+    disk->rotational = sysdisk_has_head(&sysfs, disk_path);
     uint64_t request_bytes = read_request_bytes(disk_path);
     if (request_bytes > 0)
         disk->request_bytes = request_bytes;
@@ -229,7 +147,7 @@ static bool class_device(const Storage *storage, const char *name, dev_t *ret)
     uint32_t dev_major = 0;
     uint32_t dev_minor = 0;
     g_autofree char *path = g_build_filename(storage->sys_path, "class/block", name, NULL);
-    if (!read_device(path, &dev_major, &dev_minor))
+    if (!sysdisk_device(path, &dev_major, &dev_minor))
         return false;
     *ret = makedev(dev_major, dev_minor);
     return true;
@@ -279,12 +197,15 @@ static void fill_from_mount(const Storage *storage, dev_t dev, const char *path,
 {
     const Mount *mount = mounts_find(storage->mounts, path);
     dev_t source = 0;
-    if (mount != NULL && source_device(storage, mount, &source))
+    if (mount != NULL && source_device(storage, mount, &source)) {
+        const Sysfs sysfs = sysfs_of(storage);
         fill_from_device(storage, source, disk);
+        disk->rotational |= sysdisk_btrfs_has_head(&sysfs, major(source), minor(source));
+    }
     g_autofree char *bdi_path =
         g_strdup_printf("%s/class/bdi/%u:%u", storage->sys_path, major(dev), minor(dev));
     uint64_t ahead_kib = 0;
-    disk->request_bytes = read_number(bdi_path, "read_ahead_kb", &ahead_kib)
+    disk->request_bytes = sysdisk_number(bdi_path, "read_ahead_kb", &ahead_kib)
                               ? request_of_kib(ahead_kib)
                               : REQUEST_FALLBACK_BYTES;
 }
@@ -301,6 +222,8 @@ const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
         fill_from_mount(storage, dev, path, disk);
     else
         fill_from_device(storage, dev, disk);
+    if (storage->belief != HEAD_AUTO)
+        disk->rotational = storage->belief == HEAD_YES;
     g_hash_table_insert(storage->disks, g_memdup2(&dev, sizeof dev), disk);
     return disk;
 }
@@ -308,7 +231,7 @@ const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
 const Disk *storage_disk_of(Storage *storage, const char *path)
 {
     const Mount *mount = mounts_find(storage->mounts, path);
-    if (mount == NULL || mount->kind != MOUNT_LOCAL)
+    if (mount == NULL || !storage_is_local(storage, path))
         return NULL;
     return storage_disk(storage, makedev(mount->dev_major, mount->dev_minor), path);
 }

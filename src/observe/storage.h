@@ -22,11 +22,18 @@
 #define REQUEST_FALLBACK_BYTES (UINT64_C(128) << 10)
 
 typedef struct {
-    uint32_t major; /* of the whole disk; 0:0 if it could not be told */
+    uint32_t major; /* of the whole disk at the bottom (sysdisk.h); 0:0 if it could not be told */
     uint32_t minor;
     bool rotational;
     uint64_t request_bytes; /* page multiple, 4096 ... REQUEST_MAX_BYTES */
 } Disk;
+
+/* Who decides whether disks have a head. */
+typedef enum {
+    HEAD_AUTO, /* each disk, but virtual ones, which have none */
+    HEAD_YES,  /* the user: all have */
+    HEAD_NO,   /* none has */
+} HeadBelief;
 
 typedef struct Storage Storage;
 
@@ -36,8 +43,13 @@ void storage_free(Storage *storage);
 
 /* Re-reads mounts when they changed and forgets what was known of disks: once before each plan. */
 void storage_refresh(Storage *storage);
-/* Whether the path is on a local disk; false as well if its mount is unknown. */
+/* HEAD_AUTO to begin with. Forgets what was known of disks if it changes. */
+void storage_believe(Storage *storage, HeadBelief belief);
+/* Whether the path is on a local disk, and reached through no remote mount; false as well if its
+ * mount is unknown. */
 bool storage_is_local(const Storage *storage, const char *path);
+/* Whether to touch the path could wait for another machine or a process, for ever maybe. */
+bool storage_is_remote(const Storage *storage, const char *path);
 /*
  * Never NULL; valid until the next refresh. `path` finds the disk when dev is anonymous (btrfs);
  * the limit is then that of the file system's own bdi, or the fallback.

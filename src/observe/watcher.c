@@ -44,6 +44,8 @@ struct Watcher {
     int fd;
     uint32_t max_watches;
     uint32_t n_unwatched;
+    bool (*may_touch)(const char *directory, gpointer data); /* NULL: all may be */
+    gpointer data;
     GHashTable *directories; /* path -> Directory */
     GHashTable *watches;     /* wd -> Directory, first of a chain */
     GHashTable *files;       /* set of File: thousands, so they are kept small */
@@ -104,6 +106,13 @@ void watcher_free(Watcher *watcher)
     g_free(watcher);
 }
 
+void watcher_set_guard(Watcher *watcher, bool (*may_touch)(const char *directory, gpointer data),
+                       gpointer data)
+{
+    watcher->may_touch = may_touch;
+    watcher->data = data;
+}
+
 int watcher_fd(const Watcher *watcher)
 {
     return watcher->fd;
@@ -126,6 +135,8 @@ static void set_first(Watcher *watcher, int wd, Directory *first)
 static void watch(Watcher *watcher, Directory *directory)
 {
     if (g_hash_table_size(watcher->watches) >= watcher->max_watches)
+        return;
+    if (watcher->may_touch != NULL && !watcher->may_touch(directory->path, watcher->data))
         return;
     int wd = inotify_add_watch(watcher->fd, directory->path, WATCH_MASK);
     if (wd < 0)

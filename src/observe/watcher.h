@@ -26,6 +26,13 @@ typedef void (*WatchFunc)(WatchEvent event, const char *path, gpointer data);
 
 /* NULL with errno set if inotify is not to be had. max_watches bounds the directories. */
 Watcher *watcher_new(uint32_t max_watches);
+/*
+ * Asked before a directory is touched: to watch one on a file system that does not answer would
+ * wait for ever. One that may not be is not watched, until a file of it is tracked again. NULL (the
+ * default): all may.
+ */
+void watcher_set_guard(Watcher *watcher, bool (*may_touch)(const char *directory, gpointer data),
+                       gpointer data);
 void watcher_free(Watcher *watcher);
 int watcher_fd(const Watcher *watcher);
 
@@ -37,7 +44,8 @@ void watcher_untrack(Watcher *watcher, const char *path);
 void watcher_dispatch(Watcher *watcher, WatchFunc func, gpointer data);
 
 uint32_t watcher_directories(const Watcher *watcher);
-/* Directories that are not watched because the bound or the kernel's limit was reached. */
+/* Directories that are not watched because the bound or the kernel's limit was reached,
+ * or that may not be touched. */
 uint32_t watcher_unwatched(const Watcher *watcher);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Watcher, watcher_free)

@@ -4,7 +4,7 @@
 
 /*
  * Drops: which files of a plan that is being read are no longer wanted, because the prediction
- * changed. Any thread, several at once.
+ * changed or the disk went. Any thread, several at once.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -34,20 +34,27 @@ typedef struct {
 
 struct Limiter {
     LimiterHost host;
-    int pressed; /* g_atomic_int */
-    GMutex lock; /* of all below */
-    GCond freed; /* a lane is no longer taken */
+    int n_presses; /* g_atomic_int */
+    GMutex lock;   /* of all below, and of the plans */
+    GCond freed;   /* a lane is no longer taken */
     GPtrArray *lanes;
-    LimiterRules rules;
+    guint n_plans;       /* that have begun and not ended */
+    uint64_t rate_bytes; /* which the bucket was made for */
     Bucket bucket;
+    uint64_t asking_usec;  /* time spent in requests, since ever */
+    uint64_t entered_usec; /* when the one that is being made began */
+};
+
+struct LimiterPlan {
+    Limiter *limiter;
+    LimiterRules rules;
+    int n_presses; /* of which the plan began too late to be meant */
     Headroom headroom;
     bool headroom_known;
     uint64_t looked_usec;
-    uint64_t asked_bytes;  /* since the beginning */
-    uint64_t timed_bytes;  /* of these, in slices that were awaited, */
-    uint64_t timed_usec;   /* and how long they took */
-    uint64_t asking_usec;  /* time spent in requests, since ever */
-    uint64_t entered_usec; /* when the one that is being made began */
+    uint64_t asked_bytes; /* since the beginning */
+    uint64_t timed_bytes; /* of these, in slices that were awaited, */
+    uint64_t timed_usec;  /* and how long they took */
     HeadroomVerdict verdict;
 };
 
@@ -94,22 +101,45 @@ static bool look_at_memory(const Limiter *limiter, HeadroomSample *ret)
     return true;
 }
 
-void limiter_begin(Limiter *limiter, const LimiterRules *rules)
+/*
+ * What another plan is at stays as it is: its lanes, and what of the rate it has used up. When
+ * there is none there are no lanes: disks are listened to before anything is asked for.
+ */
+static void join(Limiter *limiter, uint64_t rate_bytes, uint64_t now_usec)
+{
+    bool alone = limiter->n_plans++ == 0;
+    if (alone || limiter->rate_bytes != rate_bytes)
+        limiter->bucket = bucket_make(rate_bytes, now_usec);
+    limiter->rate_bytes = rate_bytes;
+}
+
+LimiterPlan *limiter_begin(Limiter *limiter, const LimiterRules *rules)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&limiter->lock);
-    uint64_t now_usec = now_of(limiter);
     HeadroomSample sample;
-    g_atomic_int_set(&limiter->pressed, 0);
-    g_ptr_array_set_size(limiter->lanes, 0);
-    limiter->rules = *rules;
-    limiter->bucket = bucket_make(rules->rate_bytes, now_usec);
-    limiter->headroom_known = look_at_memory(limiter, &sample);
-    limiter->headroom = headroom_make(&sample);
-    limiter->looked_usec = now_usec;
-    limiter->asked_bytes = 0;
-    limiter->timed_bytes = 0;
-    limiter->timed_usec = 0;
-    limiter->verdict = HEADROOM_FINE;
+    LimiterPlan *plan = g_new0(LimiterPlan, 1);
+    plan->limiter = limiter;
+    plan->rules = *rules;
+    plan->n_presses = g_atomic_int_get(&limiter->n_presses);
+    plan->looked_usec = now_of(limiter);
+    plan->headroom_known = look_at_memory(limiter, &sample);
+    plan->headroom = headroom_make(&sample);
+    plan->verdict = HEADROOM_FINE;
+    join(limiter, rules->rate_bytes, plan->looked_usec);
+    return plan;
+}
+
+void limiter_end(LimiterPlan *plan)
+{
+    if (plan == NULL)
+        return;
+    g_mutex_lock(&plan->limiter->lock);
+    plan->limiter->n_plans--;
+    /* No file stays open between plans: its disk could not be unmounted. */
+    if (plan->limiter->n_plans == 0)
+        g_ptr_array_set_size(plan->limiter->lanes, 0);
+    g_mutex_unlock(&plan->limiter->lock);
+    g_free(plan);
 }
 
 static Lane *demand_lane(Limiter *limiter, const Disk *disk)
@@ -139,7 +169,7 @@ static void nap(Limiter *limiter, uint64_t usec)
 static void charge_others(Limiter *limiter, Lane *lane)
 {
     Diskstat stat;
-    if (limiter->rules.rate_bytes == 0 ||
+    if (limiter->rate_bytes == 0 ||
         !limiter->host.disk(limiter->host.data, lane->disk.major, lane->disk.minor, &stat))
         return;
     uint64_t read_bytes = stat.read_bytes - lane->read_bytes;
@@ -151,17 +181,17 @@ static void charge_others(Limiter *limiter, Lane *lane)
     lane->counted = true;
 }
 
-static HeadroomVerdict judge_memory(Limiter *limiter, uint64_t now_usec)
+static HeadroomVerdict judge_memory(LimiterPlan *plan, uint64_t now_usec)
 {
     HeadroomSample sample;
-    if (!limiter->headroom_known || now_usec - limiter->looked_usec < LOOK_USEC)
-        return limiter->verdict;
-    limiter->looked_usec = now_usec;
+    if (!plan->headroom_known || now_usec - plan->looked_usec < LOOK_USEC)
+        return plan->verdict;
+    plan->looked_usec = now_usec;
     /* A look that fails tells nothing new. */
-    if (look_at_memory(limiter, &sample))
-        limiter->verdict = headroom_judge(&limiter->headroom, &sample, &limiter->rules.budget,
-                                          limiter->asked_bytes);
-    return limiter->verdict;
+    if (look_at_memory(plan->limiter, &sample))
+        plan->verdict =
+            headroom_judge(&plan->headroom, &sample, &plan->rules.budget, plan->asked_bytes);
+    return plan->verdict;
 }
 
 typedef struct {
@@ -193,35 +223,38 @@ static PaceHeard heard_between(const Sound *before, const Sound *after)
                            after->waited_usec - MIN(before->waited_usec, after->waited_usec)};
 }
 
-static bool must_end(const Limiter *limiter, const int *cancel)
+static bool is_pressed(const LimiterPlan *plan)
 {
-    return g_atomic_int_get(cancel) != 0 || g_atomic_int_get(&limiter->pressed) != 0;
+    return g_atomic_int_get(&plan->limiter->n_presses) != plan->n_presses;
 }
 
 /* All that was asked for has come when the last has: disks deliver about in order. */
-static void drain(Limiter *limiter, Lane *lane)
+static void drain(LimiterPlan *plan, Lane *lane)
 {
+    Limiter *limiter = plan->limiter;
     autofd fd = fd_steal(&lane->last_fd);
     const Range last = lane->last;
     if (fd >= 0) {
         g_mutex_unlock(&limiter->lock);
         limiter->host.await(limiter->host.data, fd, last);
         g_mutex_lock(&limiter->lock);
-        limiter->timed_bytes += lane->slice_bytes;
-        limiter->timed_usec += now_of(limiter) - lane->slice_usec;
+        plan->timed_bytes += lane->slice_bytes;
+        plan->timed_usec += now_of(limiter) - lane->slice_usec;
     }
     lane->slice_bytes = 0;
     pace_drained(&lane->pace, now_of(limiter));
 }
 
 /* One time of listening; it ends early when it would make no difference. */
-static void listen_to(Limiter *limiter, Lane *lane, const int *cancel)
+static void listen_to(LimiterPlan *plan, Lane *lane, const int *cancel)
 {
+    Limiter *limiter = plan->limiter;
     const Sound before = sound_now(limiter, &lane->disk);
     uint64_t end_usec = before.at_usec + pace_listen_usec(&lane->pace);
     for (uint64_t now_usec = before.at_usec; now_usec < end_usec; now_usec = now_of(limiter)) {
-        HeadroomVerdict verdict = judge_memory(limiter, now_usec);
-        if (must_end(limiter, cancel) || verdict == HEADROOM_SHORT || verdict == HEADROOM_SPENT)
+        HeadroomVerdict verdict = judge_memory(plan, now_usec);
+        if (g_atomic_int_get(cancel) != 0 || is_pressed(plan) || verdict == HEADROOM_SHORT ||
+            verdict == HEADROOM_SPENT)
             return;
         nap(limiter, end_usec - now_usec);
     }
@@ -231,13 +264,13 @@ static void listen_to(Limiter *limiter, Lane *lane, const int *cancel)
     charge_others(limiter, lane);
 }
 
-static void find_slice(Limiter *limiter, Lane *lane, const int *cancel)
+static void find_slice(LimiterPlan *plan, Lane *lane, const int *cancel)
 {
     lane->taken = true;
-    drain(limiter, lane);
-    listen_to(limiter, lane, cancel);
+    drain(plan, lane);
+    listen_to(plan, lane, cancel);
     lane->taken = false;
-    g_cond_broadcast(&limiter->freed);
+    g_cond_broadcast(&plan->limiter->freed);
 }
 
 static void await_freed(Limiter *limiter)
@@ -245,49 +278,57 @@ static void await_freed(Limiter *limiter)
     (void)g_cond_wait_until(&limiter->freed, &limiter->lock, g_get_monotonic_time() + NAP_USEC);
 }
 
-static LimiterLeave leave_of(const Limiter *limiter, const int *cancel)
+static LimiterLeave leave_of(const LimiterPlan *plan, const int *cancel)
 {
     if (g_atomic_int_get(cancel) != 0)
         return LIMITER_CANCELLED;
-    if (g_atomic_int_get(&limiter->pressed) != 0 || limiter->verdict == HEADROOM_SHORT)
+    if (is_pressed(plan) || plan->verdict == HEADROOM_SHORT)
         return LIMITER_MEMORY;
-    return limiter->verdict == HEADROOM_SPENT ? LIMITER_SPENT : LIMITER_GO;
+    return plan->verdict == HEADROOM_SPENT ? LIMITER_SPENT : LIMITER_GO;
+}
+
+static void count_asked(LimiterPlan *plan, Lane *lane, uint64_t bytes, uint64_t now_usec)
+{
+    bucket_charge(&plan->limiter->bucket, bytes);
+    lane->own_bytes += bytes;
+    if (lane->slice_bytes == 0)
+        lane->slice_usec = now_usec;
+    lane->slice_bytes += bytes;
+    plan->asked_bytes += bytes;
+    plan->limiter->entered_usec = now_usec;
 }
 
 /* One step towards the request; true if it may be made. */
-static bool step(Limiter *limiter, Lane *lane, uint64_t bytes, const int *cancel, uint64_t now_usec)
+static bool step(LimiterPlan *plan, Lane *lane, uint64_t bytes, const int *cancel,
+                 uint64_t now_usec)
 {
+    Limiter *limiter = plan->limiter;
     uint64_t wait_usec = bucket_wait_usec(&limiter->bucket, now_usec);
-    if (limiter->verdict == HEADROOM_WRITEBACK)
+    if (plan->verdict == HEADROOM_WRITEBACK)
         wait_usec = MAX(wait_usec, NAP_USEC);
     if (wait_usec > 0) {
         charge_others(limiter, lane);
         nap(limiter, wait_usec);
     } else if (lane->taken) {
         await_freed(limiter);
-    } else if (limiter->rules.heedless || pace_send(&lane->pace, bytes, now_usec)) {
-        bucket_charge(&limiter->bucket, bytes);
-        lane->own_bytes += bytes;
-        if (lane->slice_bytes == 0)
-            lane->slice_usec = now_usec;
-        lane->slice_bytes += bytes;
-        limiter->asked_bytes += bytes;
-        limiter->entered_usec = now_usec;
+    } else if (plan->rules.heedless || pace_send(&lane->pace, bytes, now_usec)) {
+        count_asked(plan, lane, bytes, now_usec);
         return true;
     } else {
-        find_slice(limiter, lane, cancel);
+        find_slice(plan, lane, cancel);
     }
     return false;
 }
 
-LimiterLeave limiter_enter(Limiter *limiter, const Disk *disk, uint64_t bytes, const int *cancel)
+LimiterLeave limiter_enter(LimiterPlan *plan, const Disk *disk, uint64_t bytes, const int *cancel)
 {
+    Limiter *limiter = plan->limiter;
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&limiter->lock);
     Lane *lane = demand_lane(limiter, disk);
     uint64_t begun_usec = now_of(limiter);
     for (uint64_t now_usec = begun_usec;; now_usec = now_of(limiter)) {
-        (void)judge_memory(limiter, now_usec);
-        LimiterLeave leave = leave_of(limiter, cancel);
+        (void)judge_memory(plan, now_usec);
+        LimiterLeave leave = leave_of(plan, cancel);
         if (leave != LIMITER_GO)
             return leave;
         /* The rate is as the user wants it: it may hold us for long. */
@@ -295,15 +336,16 @@ LimiterLeave limiter_enter(Limiter *limiter, const Disk *disk, uint64_t bytes, c
             begun_usec = now_usec;
         if (now_usec - begun_usec > HELD_MAX_USEC)
             return LIMITER_BUSY;
-        if (step(limiter, lane, bytes, cancel, now_usec))
+        if (step(plan, lane, bytes, cancel, now_usec))
             return LIMITER_GO;
     }
 }
 
-void limiter_sent(Limiter *limiter, const Disk *disk, int fd, Range request)
+void limiter_sent(LimiterPlan *plan, const Disk *disk, int fd, Range request)
 {
     /* One too many open: then that is not waited for. */
     int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    Limiter *limiter = plan->limiter;
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&limiter->lock);
     Lane *lane = demand_lane(limiter, disk);
     uint64_t now_usec = now_of(limiter);
@@ -314,14 +356,14 @@ void limiter_sent(Limiter *limiter, const Disk *disk, int fd, Range request)
     lane->last = request;
 }
 
-void limiter_speed(Limiter *limiter, uint64_t *ret_bytes, uint64_t *ret_usec)
+void limiter_speed(const LimiterPlan *plan, uint64_t *ret_bytes, uint64_t *ret_usec)
 {
-    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&limiter->lock);
-    *ret_bytes = limiter->timed_bytes;
-    *ret_usec = limiter->timed_usec;
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&plan->limiter->lock);
+    *ret_bytes = plan->timed_bytes;
+    *ret_usec = plan->timed_usec;
 }
 
 void limiter_press(Limiter *limiter)
 {
-    g_atomic_int_set(&limiter->pressed, 1);
+    g_atomic_int_inc(&limiter->n_presses);
 }

@@ -6,6 +6,9 @@
  * Limiter: what reading ahead that nobody waits for may take of the disks and of memory. All
  * threads that read ask it before each request; those of an assist do not: a launch waits for them.
  *
+ * Disks and the rate are shared by all plans that are read at the same time; memory is judged for
+ * each plan as of its own beginning.
+ *
  * It makes them wait: by pace.h, so that whoever else reads or writes comes first; by bucket.h, for
  * the configured rate over all disks, of which what others read is taken, too; while more of memory
  * is being written back than the budget allows. It tells them to stop: by headroom.h within 100 ms,
@@ -53,24 +56,29 @@ typedef enum {
 } LimiterLeave;
 
 typedef struct Limiter Limiter;
+/* A plan that is being read; used by any of its threads. */
+typedef struct LimiterPlan LimiterPlan;
 
 /* host: copied. */
 Limiter *limiter_new(const LimiterHost *host);
 void limiter_free(Limiter *limiter);
-/* At the beginning of a plan, before any thread asks. */
-void limiter_begin(Limiter *limiter, const LimiterRules *rules);
+/* At the beginning of a plan. Touches nothing of others that go on. */
+LimiterPlan *limiter_begin(Limiter *limiter, const LimiterRules *rules);
+/* None of the plan's threads is in any of the functions below. NULL-safe. */
+void limiter_end(LimiterPlan *plan);
 /*
  * Before a request of that many bytes, 0 for metadata. Waits until it may be made or never should.
  * cancel: looked at every 20 ms at least (g_atomic_int).
  */
-LimiterLeave limiter_enter(Limiter *limiter, const Disk *disk, uint64_t bytes, const int *cancel);
+LimiterLeave limiter_enter(LimiterPlan *plan, const Disk *disk, uint64_t bytes, const int *cancel);
 /* The request was made. The disk is not listened to before the last of these has come. */
-void limiter_sent(Limiter *limiter, const Disk *disk, int fd, Range request);
-/* What was asked for since the beginning, as far as it was awaited, and how long the disk took for
+void limiter_sent(LimiterPlan *plan, const Disk *disk, int fd, Range request);
+/* What the plan asked for, as far as it was awaited, and how long the disk took for
  * that: its speed, without what was waited for others. 0 where nobody is listened to. */
-void limiter_speed(Limiter *limiter, uint64_t *ret_bytes, uint64_t *ret_usec);
-/* Memory is short, says somebody who knows: until the next beginning all are told to stop. Any
- * thread. */
+void limiter_speed(const LimiterPlan *plan, uint64_t *ret_bytes, uint64_t *ret_usec);
+/* Memory is short, says somebody who knows: all plans that have begun are told to stop. Any
+ * thread; takes no lock. */
 void limiter_press(Limiter *limiter);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Limiter, limiter_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LimiterPlan, limiter_end)

@@ -247,6 +247,18 @@ void queue_cancel_from(Queue *queue, ReadClass class)
     }
 }
 
+void queue_drop(Queue *queue, bool (*is_lost)(const char *path, gpointer data), gpointer data)
+{
+    for (guint i = 0; i < queue->entries->len; i++) {
+        const Entry *entry = queue->entries->pdata[i];
+        for (guint j = 0; j < entry->order.plan->items->len; j++) {
+            GRefString *path = g_array_index(entry->order.plan->items, PlanItem, j).path;
+            if (is_lost(path, data))
+                drops_add(entry->drops, path);
+        }
+    }
+}
+
 static void drop_all_but(Entry *entry, const Plan *plan)
 {
     g_autoptr(GHashTable) wanted = g_hash_table_new(g_str_hash, g_str_equal);

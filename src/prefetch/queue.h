@@ -85,6 +85,9 @@ void queue_cancel_reason(Queue *queue, ReadClass class, const char *reason);
 /* This class and those below: memory fell, for instance. */
 void queue_cancel_from(Queue *queue, ReadClass class);
 
+/* What is lost of all that waits or is read: of it nothing more is asked for. */
+void queue_drop(Queue *queue, bool (*is_lost)(const char *path, gpointer data), gpointer data);
+
 /* What was done so far. The queue's. */
 Accounting *queue_accounting(Queue *queue);
 

@@ -21,8 +21,6 @@ static void read_predicted(Run *run)
 {
     Reading reading = reading_make();
     Walk walk;
-    if (run->rules->limiter != NULL)
-        limiter_begin(run->rules->limiter, &run->rules->limits);
     walk_begin(&walk, run, &reading, run->rules->sort);
     walk_plan(&walk);
     guint n_headless = order_portions(&reading, run->rules->sort);
@@ -31,20 +29,16 @@ static void read_predicted(Run *run)
     reading_clear(&reading);
 }
 
-/* An assist only asks. What is paced took longer than the disk did; what is not, but was held to a
- * rate, says nothing at all. */
+/* An assist only asks. What is paced took longer than the disk did (run_end() has that); what is
+ * not, but was held to a rate, says nothing at all. */
 static void note_speed(const ReadaheadRules *rules, ReadaheadReport *report)
 {
-    bool paced = rules->limiter != NULL && !rules->limits.heedless;
-    bool held = rules->limiter != NULL && rules->limits.rate_bytes > 0;
-    if (rules->assist)
+    bool limited = rules->limiter != NULL;
+    bool held = limited && (!rules->limits.heedless || rules->limits.rate_bytes > 0);
+    if (rules->assist || held)
         return;
-    if (paced) {
-        limiter_speed(rules->limiter, &report->timed_bytes, &report->timed_usec);
-    } else if (!held) {
-        report->timed_bytes = report->loaded_bytes;
-        report->timed_usec = report->took_usec;
-    }
+    report->timed_bytes = report->loaded_bytes;
+    report->timed_usec = report->took_usec;
 }
 
 void readahead_run(const Plan *plan, const ReadaheadRules *rules, Storage *storage,

@@ -26,10 +26,17 @@ void run_begin(Run *run, const Plan *plan, const ReadaheadRules *rules, Storage 
     *report = (ReadaheadReport){0};
     g_mutex_init(&run->lock);
     storage_refresh(storage);
+    storage_believe(storage, rules->head);
+    /* A launch waits for what an assist reads: nothing may hold that up. */
+    if (rules->limiter != NULL && !rules->assist)
+        run->paced = limiter_begin(rules->limiter, &rules->limits);
 }
 
 void run_end(Run *run)
 {
+    if (run->paced != NULL && !run->rules->limits.heedless)
+        limiter_speed(run->paced, &run->report->timed_bytes, &run->report->timed_usec);
+    g_clear_pointer(&run->paced, limiter_end);
     run->report->files = ledger_close(run->ledger);
     run->report->cancelled = run_cancelled(run);
     run->report->stopped = (LimiterLeave)g_atomic_int_get(&run->stopped);
@@ -45,18 +52,11 @@ bool run_cancelled(const Run *run)
     return g_atomic_int_get(run->cancel) != 0 || g_atomic_int_get(&run->stopped) != LIMITER_GO;
 }
 
-/* A launch waits for what an assist reads: nothing else may hold it up. */
-static Limiter *limiter_of(const Run *run)
-{
-    return run->rules->assist ? NULL : run->rules->limiter;
-}
-
 static bool may_ask(Run *run, const Disk *disk, uint64_t bytes)
 {
-    Limiter *limiter = limiter_of(run);
-    if (limiter == NULL)
+    if (run->paced == NULL)
         return !run_cancelled(run);
-    LimiterLeave leave = limiter_enter(limiter, disk, bytes, run->cancel);
+    LimiterLeave leave = limiter_enter(run->paced, disk, bytes, run->cancel);
     if (leave != LIMITER_GO && leave != LIMITER_CANCELLED)
         g_atomic_int_set(&run->stopped, (int)leave);
     return leave == LIMITER_GO && !run_cancelled(run);
@@ -212,13 +212,6 @@ static void count_request(Run *run, guint entry, Range request)
     run->report->submitted_bytes += request.length_bytes;
 }
 
-static void note_sent(const Run *run, const Disk *disk, int fd, Range request)
-{
-    Limiter *limiter = limiter_of(run);
-    if (limiter != NULL)
-        limiter_sent(limiter, disk, fd, request);
-}
-
 bool run_request(Run *run, guint entry, int fd, Range range, const Disk *disk, RunAfter after,
                  gpointer data)
 {
@@ -229,7 +222,8 @@ bool run_request(Run *run, guint entry, int fd, Range range, const Disk *disk, R
             return true;
         if (run->ask(run->ask_data, fd, request) != 0)
             return false;
-        note_sent(run, disk, fd, request);
+        if (run->paced != NULL)
+            limiter_sent(run->paced, disk, fd, request);
         count_request(run, entry, request);
         if (after != NULL)
             after(data, fd, request);

@@ -22,8 +22,9 @@ typedef struct {
     const ReadaheadRules *rules;
     Storage *storage;
     const Residency *residency;
-    const int *cancel; /* g_atomic_int */
-    int stopped;       /* LimiterLeave; g_atomic_int: LIMITER_GO unless the limiter ended the run */
+    const int *cancel;  /* g_atomic_int */
+    LimiterPlan *paced; /* owned; NULL: nothing paces it */
+    int stopped; /* LimiterLeave; g_atomic_int: LIMITER_GO unless the limiter ended the run */
     /* Makes a request: posix_fadvise(3), WILLNEED, but in tests. 0 or an errno; any thread. */
     int (*ask)(gpointer data, int fd, Range range);
     gpointer ask_data;

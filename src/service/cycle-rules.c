@@ -8,10 +8,15 @@ BudgetRules cycle_budget_rules(const Config *config)
                          config->memcached_percent, config->observationshare_percent};
 }
 
+G_STATIC_ASSERT((int)CONFIG_HEAD_AUTO == (int)HEAD_AUTO);
+G_STATIC_ASSERT((int)CONFIG_HEAD_YES == (int)HEAD_YES);
+G_STATIC_ASSERT((int)CONFIG_HEAD_NO == (int)HEAD_NO);
+
 ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
 {
     const Config *config = daemon->config;
     return (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
+                            .head = (HeadBelief)config->rotational,
                             .maxprocs = config->maxprocs,
                             .assist = class == CLASS_ASSIST,
                             .merging_bytes = config->mergingsize_bytes,

@@ -185,12 +185,12 @@ static void tell_limits(Daemon *daemon, const Observation *observation)
     if (daemon->watcher == NULL || daemon->watches_told || watcher_unwatched(daemon->watcher) == 0)
         return;
     daemon->watches_told = true;
-    log_write(
-        daemon->log, LEVEL_WARNING, MESSAGE_WATCHES_EXHAUSTED,
-        "directories watched: %u; not watched: %u (over maxwatches or "
-        "fs.inotify.max_user_watches, or not ours to read): files deleted there are noticed by "
-        "the hourly check only",
-        watcher_directories(daemon->watcher), watcher_unwatched(daemon->watcher));
+    log_write(daemon->log, LEVEL_WARNING, MESSAGE_WATCHES_EXHAUSTED,
+              "directories watched: %u; not watched: %u (over maxwatches or "
+              "fs.inotify.max_user_watches, on a network, or not ours to read): files deleted "
+              "there are noticed by "
+              "the hourly check only",
+              watcher_directories(daemon->watcher), watcher_unwatched(daemon->watcher));
 }
 
 static void tell_events(Daemon *daemon, const ObserverHealth *health)

@@ -14,6 +14,7 @@
 #include "service/saver.h"
 #include "service/seeding.h"
 #include "service/session.h"
+#include "service/unmounts.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdlib.h>
@@ -256,6 +257,7 @@ static void start(Daemon *daemon)
                               .settle = settle,
                               .data = daemon};
     daemon->queue = queue_new(&queue);
+    daemon->unmounts = unmounts_new("/proc/self/mountinfo", daemon->queue, NULL);
     daemon->placement = placement_new();
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
@@ -321,6 +323,7 @@ void daemon_free(Daemon *daemon)
     session_free(daemon->session);
     seeding_stop(daemon);
     observer_free(daemon->observer);
+    unmounts_free(daemon->unmounts);
     queue_free(daemon->queue);
     placement_free(daemon->placement);
     assist_free(daemon->assist);
@@ -334,6 +337,7 @@ void daemon_free(Daemon *daemon)
     prophet_free(daemon->prophet);
     model_free(daemon->model);
     watcher_free(daemon->watcher);
+    storage_free(daemon->mounted);
     store_close(daemon->store);
     notify_free(daemon->notify);
     config_unref(daemon->config);

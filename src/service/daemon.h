@@ -40,13 +40,15 @@ typedef struct Daemon {
 
     Store *store;       /* NULL: no state is kept */
     Watcher *watcher;   /* NULL: no inotify */
+    Storage *mounted;   /* what is mounted, for the main loop; NULL with the watcher */
     Observer *observer; /* NULL: there is no /proc */
     struct Assist *assist;
     struct Session *session;
     struct Recorder *recorder; /* NULL: nothing is recorded */
     struct Control *control;
-    Queue *queue;         /* what is read ahead */
-    Placement *placement; /* of files on disks with a head; thread-safe */
+    Queue *queue;              /* what is read ahead */
+    struct Unmounts *unmounts; /* NULL: the mounts cannot be read */
+    Placement *placement;      /* of files on disks with a head; thread-safe */
     struct Seeding *seeding;
     Worker *saver;
     Residency *residency; /* does not change: everybody's */

@@ -44,6 +44,13 @@ static GVariant *run_predict(const MethodCall *call, GVariant *args, GError **er
     return g_variant_new("(@aa{sv})", roll_predict(call->daemon, MIN(n, ROLL_MAX)));
 }
 
+static GVariant *run_launches(const MethodCall *call, GVariant *args, GError **error)
+{
+    guint32 n = 0;
+    g_variant_get(args, "(u)", &n);
+    return g_variant_new("(@aa{sv})", roll_launches(call->daemon, MIN(n, ROLL_MAX)));
+}
+
 static GVariant *run_explain(const MethodCall *call, GVariant *args, GError **error)
 {
     const char *name = NULL;
@@ -240,6 +247,7 @@ static const Method methods[] = {
     {"Days", "()", DEED_READ, 1, run_days},
     {"Programs", "()", DEED_INSPECT, 10, run_programs},
     {"Predict", "(u)", DEED_INSPECT, 3, run_predict},
+    {"Launches", "(u)", DEED_INSPECT, 10, run_launches},
     {"Explain", "(s)", DEED_INSPECT, 3, run_explain},
     {"Show", "(s)", DEED_INSPECT, 3, run_show},
     {"Pause", "(u)", DEED_CHANGE, 1, run_pause},

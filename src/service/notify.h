@@ -6,9 +6,11 @@
  * Notify: what the service manager is told (sd_notify(3)): READY, RELOADING, STOPPING, STATUS and
  * WATCHDOG.
  *
- * libsystemd is loaded only when $NOTIFY_SOCKET is set: with the six libraries that it pulls in it
- * costs 1 MiB of memory, which a daemon started by hand need not carry. Without a manager all is a
- * no-op.
+ * The protocol is a datagram to $NOTIFY_SOCKET, which sd_notify(3) promises to stay as it is. Not
+ * by libsystemd, whose sd_notify() waits for as long as the manager's queue is full, and with it
+ * the main loop; and which costs 1 MiB of memory with the libraries that it needs. Here nothing
+ * waits: what does not fit into the queue is left out, or said before what comes next if the
+ * manager waits for it. Without a manager all is a no-op.
  */
 #include <glib.h>
 #include <stdbool.h>

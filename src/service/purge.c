@@ -188,6 +188,14 @@ static void track(const char *path, bool tracked, gpointer data)
         watcher_untrack(watcher, path);
 }
 
+/* By the mount table alone: this is the main loop, and a state may name anything. */
+static bool may_watch(const char *directory, gpointer data)
+{
+    const Daemon *daemon = data;
+    storage_refresh(daemon->mounted);
+    return !storage_is_remote(daemon->mounted, directory);
+}
+
 void purge_open(Daemon *daemon)
 {
     daemon->watcher = watcher_new(daemon->config->maxwatches);
@@ -197,6 +205,8 @@ void purge_open(Daemon *daemon)
                   g_strerror(errno));
         return;
     }
+    daemon->mounted = storage_new("/sys", "/proc/self/mountinfo");
+    watcher_set_guard(daemon->watcher, may_watch, daemon);
     daemon->model->track = track;
     daemon->model->track_data = daemon->watcher;
     GSource *source = g_unix_fd_source_new(watcher_fd(daemon->watcher), G_IO_IN);

@@ -94,6 +94,27 @@ GVariant *roll_predict(const Daemon *daemon, uint32_t n)
     return g_variant_builder_end(&rows);
 }
 
+GVariant *roll_launches(const Daemon *daemon, uint32_t n)
+{
+    const Launches *launches = &daemon->model->launches;
+    uint64_t oldest = launches_oldest(launches);
+    uint64_t begin = launches->n_launches >= n ? launches->n_launches - n + 1 : 1;
+    GVariantBuilder rows;
+    g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+    for (uint64_t serial = MAX(oldest, begin); serial <= launches->n_launches; serial++) {
+        const Launch *launch = launches_get(launches, serial);
+        if (launch == NULL || !launch->used || launch->exe == NULL)
+            continue;
+        GVariantBuilder row;
+        g_autofree char *label = exe_key_label(launch->exe->key);
+        answer_begin(&row);
+        answer_text(&row, "program", label);
+        answer_i64(&row, "local_sec", launch->local_sec);
+        g_variant_builder_add_value(&rows, answer_end(&row));
+    }
+    return g_variant_builder_end(&rows);
+}
+
 static void answer_program(GVariantBuilder *answer, const Daemon *daemon, const Exe *exe)
 {
     const Model *model = daemon->model;

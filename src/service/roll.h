@@ -13,6 +13,8 @@
 GVariant *roll_stats(const Daemon *daemon);
 /* aa{sv}: the n programs most likely to be launched next, most likely first. */
 GVariant *roll_predict(const Daemon *daemon, uint32_t n);
+/* aa{sv}: the n latest launches that are remembered, of programs that are known, oldest first. */
+GVariant *roll_launches(const Daemon *daemon, uint32_t n);
 /* a{sv}: why a program is, or is not, expected now. */
 GVariant *roll_explain(const Daemon *daemon, const Exe *exe);
 /* a{sv}: the footprint of a program, by file. */

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,6 +99,9 @@ static const struct {
     {"metrics", 0, "\npreload_programs 1\n"},
     {"metrics", 0, "# EOF\n"},
     {"metrics --json", 0, "\"totals\" : ["},
+    {"report", 0, "<!DOCTYPE html>"},
+    {"report", 0, "<bdi>application</bdi>"},
+    {"report --json", 0, "\"launches\" : ["},
     {"top", 1, "needs a terminal"},
     {"frobnicate", 64, "there is no command 'frobnicate'"},
     {"forget application", 0, "application is forgotten"},
@@ -112,6 +116,26 @@ START_TEST(each_command_answers)
     rig_start_learnt(rig, 1);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         expect_ctl(rig, NULL, commands[i].status, commands[i].words, commands[i].said);
+    rig_stop(rig);
+}
+END_TEST
+
+/* Of a file that everybody could read, too: it says what people run. */
+START_TEST(a_report_is_for_its_owner)
+{
+    g_autorig rig = rig_new(NULL);
+    rig_start_learnt(rig, 1);
+    g_autofree char *path = unit_write(rig->dir, "report.html", "old", -1);
+    ck_assert_int_eq(chmod(path, 0644), 0);
+    g_autofree char *words = g_strdup_printf("report --output %s", path);
+    g_free(ctl(rig, 0, words));
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_mode & 0777, 0600);
+    g_autofree char *page = NULL;
+    ck_assert(g_file_get_contents(path, &page, NULL, NULL));
+    ck_assert(g_str_has_suffix(page, "</html>\n"));
+    ck_assert_ptr_nonnull(strstr(page, "application"));
     rig_stop(rig);
 }
 END_TEST
@@ -193,6 +217,7 @@ static const struct {
     {"stats", 0, "in all"},
     {"stats --by day", 0, "in memory"},
     {"metrics", 0, "preload_programs 1"},
+    {"report", 0, "is shown to root only"},
     {"stats --by exe", 1, "is shown to root only"},
     {"predict", 1, "is shown to root only"},
     {"explain application", 1, "is shown to root only"},
@@ -396,6 +421,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("control");
     UNIT_ADD(suite, each_command_answers);
+    UNIT_ADD(suite, a_report_is_for_its_owner);
     UNIT_ADD(suite, health_tells_by_its_status_too);
     UNIT_ADD(suite, a_broken_configuration_is_refused);
     UNIT_ADD(suite, a_pause_reads_nothing_and_learns);

@@ -182,7 +182,7 @@ START_TEST(file_of_0_6_4)
         "/home/*/.local/share/flatpak/;/var/home/*/.local/share/flatpak/;!/;\n"
         "\npromote = \n\nignore = \n"
         "\nmaxprocs = 30\n\nbandwidth = 0\n\nyield = true\n\nmergingsize = 1048576\n\nsortstrategy "
-        "= block\n\nmaxwatches = "
+        "= block\n\nrotational = auto\n\nmaxwatches = "
         "4096\n"
         "\nsessionwindow = 180\n\nsessiontop = 5\n\nsessionmemory = 20\n"
         "\nsessionapart = 600\n"
@@ -223,6 +223,12 @@ static const struct {
     {"[system]\nsortstrategy = 2\n", "\nsortstrategy = inode\n"},
     {"[system]\nsortstrategy = 3\n", "\nsortstrategy = block\n"},
     {"[system]\nsortstrategy = Auto\n", "\nsortstrategy = auto\n"},
+    {"[system]\nrotational = no\n", "\nrotational = no\n"},
+    {"[system]\nrotational = 1\n", "\nrotational = yes\n"},
+    {"[system]\nrotational = Auto\n", "\nrotational = auto\n"},
+    {"[system]\nthreads_count = 3\n", "\nmaxprocs = 3\n"},
+    {"[system]\nbandwidth_rate = 4\n", "\nbandwidth = 4\n"},
+    {"[system]\nmerging_size = 5\n", "\nmergingsize = 5\n"},
     {"[system]\nsessionwindow = 0\n", "\nsessionwindow = 0\n"},
     {"[system]\nsessiontop = 100\n", "\nsessiontop = 100\n"},
     {"[system]\nbusypressure = 101\n", "\nbusypressure = 101\n"},
@@ -319,6 +325,9 @@ static const struct {
      "0 "
      "to 3; auto is used (default)",
      "\nsortstrategy = auto\n"},
+    {"[system]\nrotational = maybe\n",
+     ":2: [system] rotational: \"maybe\" is not auto, yes or no; auto is used (default)",
+     "\nrotational = auto\n"},
     {"[system]\nonbattery = off\n",
      ":2: [system] onbattery: \"off\" is not full, reduced or paused; reduced is used (default)",
      "\nonbattery = reduced\n"},

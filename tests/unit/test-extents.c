@@ -105,6 +105,67 @@ START_TEST(test_not_supported)
 }
 END_TEST
 
+/* A file of two pieces with a hole between them, written so that the second lies elsewhere. */
+static int open_holed(const char *directory, char **ret_path)
+{
+    static const char bytes[65536] = {1};
+    *ret_path = g_build_filename(directory, "holed", NULL);
+    int fd = open(*ret_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    ck_assert_int_ge(fd, 0);
+    disk_write_all(fd, bytes, sizeof bytes);
+    ck_assert_int_eq(lseek(fd, FILE_BYTES, SEEK_SET), FILE_BYTES);
+    disk_write_all(fd, bytes, sizeof bytes);
+    ck_assert_int_eq(fsync(fd), 0);
+    return fd;
+}
+
+/* The map says of each place what asking for that place alone says, and nothing of the hole. */
+START_TEST(test_map)
+{
+    char *directory = disk_mkdir();
+    if (directory == NULL)
+        unit_skip("no directory on a disk");
+    g_autofree char *path = NULL;
+    int fd = open_holed(directory, &path);
+    g_autoptr(GArray) extents = g_array_new(FALSE, FALSE, sizeof(Extent));
+    bool told = extents_map(fd, extents);
+    uint64_t mapped_bytes = 0;
+    for (guint i = 0; i < extents->len; i++) {
+        const Extent *extent = &g_array_index(extents, Extent, i);
+        uint64_t last_bytes = extent->logical_bytes + extent->length_bytes - 1;
+        uint64_t physical = 0;
+        ck_assert(extents_physical(fd, extent->logical_bytes, &physical));
+        ck_assert_uint_eq(physical, extent->physical_bytes);
+        ck_assert(extents_physical(fd, last_bytes, &physical));
+        ck_assert_uint_eq(physical, extent->physical_bytes + extent->length_bytes - 1);
+        ck_assert(i == 0 ||
+                  extent->logical_bytes >= extent[-1].logical_bytes + extent[-1].length_bytes);
+        mapped_bytes += extent->length_bytes;
+    }
+    (void)close(fd);
+    unit_rmdir(directory);
+    if (!told)
+        unit_skip("the file system does not tell");
+    ck_assert_uint_ge(extents->len, 2);
+    ck_assert_uint_eq(mapped_bytes, 2 * 65536);
+}
+END_TEST
+
+/* What is there before is kept; of what tells nothing nothing is added. */
+START_TEST(test_map_appends)
+{
+    const Extent before = {1, 2, 3};
+    g_autoptr(GArray) extents = g_array_new(FALSE, FALSE, sizeof(Extent));
+    g_array_append_val(extents, before);
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    ck_assert(!extents_map(fd, extents));
+    ck_assert(!extents_map(-1, extents));
+    (void)close(fd);
+    ck_assert_uint_eq(extents->len, 1);
+    ck_assert_uint_eq(g_array_index(extents, Extent, 0).physical_bytes, 3);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("extents");
@@ -113,5 +174,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_hole);
     UNIT_ADD(suite, test_not_allocated);
     UNIT_ADD(suite, test_not_supported);
+    UNIT_ADD(suite, test_map);
+    UNIT_ADD(suite, test_map_appends);
     return suite;
 }

@@ -38,6 +38,7 @@ static const struct {
     {"model", "use_correlation", "did you mean usecorrelation?"},
     {"model", "memtotals", "did you mean memtotal?"},
     {"system", "process", "did you mean processes?"},
+    {"system", "thread_count", "did you mean threads_count?"},
     {"system", "max_procs", "did you mean maxprocs?"},
     {"system", "memfree", "it belongs into [model]"},
     {"model", "processes", "it belongs into [system]"},
@@ -49,7 +50,7 @@ static const struct {
      "known keys of [system]: doscan learn dopredict assist seed autosave mapprefix exeprefix "
      "fileprefix "
      "interpreters appprefix promote ignore maxprocs bandwidth yield mergingsize sortstrategy "
-     "maxwatches "
+     "rotational maxwatches "
      "sessionwindow sessiontop sessionmemory sessionapart busypressure busyload onbattery"},
     {"system", "file_prefix", "did you mean fileprefix?"},
     {"model", "learn", "it belongs into [system]"},

@@ -83,6 +83,7 @@ static void await(gpointer data, int fd, Range request)
 typedef struct {
     Machinery machine;
     Limiter *limiter;
+    LimiterPlan *plan;
     LimiterRules rules;
     int cancel;
     int fd;
@@ -99,8 +100,16 @@ static void fixture_init(Fixture *fixture)
     fixture->limiter = limiter_new(&host);
 }
 
+/* The next plan, when the one before has ended. */
+static void begin(Fixture *fixture)
+{
+    limiter_end(fixture->plan);
+    fixture->plan = limiter_begin(fixture->limiter, &fixture->rules);
+}
+
 static void fixture_clear(Fixture *fixture)
 {
+    limiter_end(fixture->plan);
     limiter_free(fixture->limiter);
     (void)close(fixture->fd);
 }
@@ -110,14 +119,14 @@ static LimiterLeave read_until(Fixture *fixture, uint64_t end_usec)
 {
     Machinery *machine = &fixture->machine;
     while (machine->now_usec < end_usec) {
-        LimiterLeave leave = limiter_enter(fixture->limiter, &the_disk, MIB, &fixture->cancel);
+        LimiterLeave leave = limiter_enter(fixture->plan, &the_disk, MIB, &fixture->cancel);
         if (leave != LIMITER_GO)
             return leave;
         uint64_t at_usec = machine->now_usec;
         if (at_usec >= machine->others_from_usec && at_usec < machine->others_to_usec)
             machine->overlap_bytes += MIB;
         machine->sent_bytes += MIB;
-        limiter_sent(fixture->limiter, &the_disk, fixture->fd, (Range){0, MIB});
+        limiter_sent(fixture->plan, &the_disk, fixture->fd, (Range){0, MIB});
     }
     return LIMITER_GO;
 }
@@ -128,7 +137,7 @@ START_TEST(test_idle)
     Fixture fixture;
     fixture_init(&fixture);
     fixture.machine.told = _i == 0;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 15 * SEC), LIMITER_GO);
     ck_assert_uint_ge(fixture.machine.own_bytes, 900 * MIB);
     fixture_clear(&fixture);
@@ -143,7 +152,7 @@ START_TEST(test_others)
     fixture_init(&fixture);
     fixture.machine.others_from_usec = 10 * SEC;
     fixture.machine.others_to_usec = 15 * SEC;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 20 * SEC), LIMITER_GO);
     ck_assert_uint_le(fixture.machine.overlap_bytes, 8 * MIB);
     ck_assert_uint_ge(fixture.machine.own_bytes, 700 * MIB);
@@ -151,7 +160,6 @@ START_TEST(test_others)
 }
 END_TEST
 
-/* Who does not listen is not held up. */
 /* Whatever was waited for in between. */
 START_TEST(test_speed)
 {
@@ -159,30 +167,30 @@ START_TEST(test_speed)
     fixture_init(&fixture);
     fixture.machine.others_from_usec = 6 * SEC;
     fixture.machine.others_to_usec = 7 * SEC;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     (void)read_until(&fixture, 8 * SEC);
     uint64_t bytes = 0;
     uint64_t usec = 0;
-    limiter_speed(fixture.limiter, &bytes, &usec);
+    limiter_speed(fixture.plan, &bytes, &usec);
     ck_assert_uint_gt(bytes, 50 * MIB);
     ck_assert_double_eq_tol((double)bytes * SEC / (double)usec / MIB, 100, 5);
-    limiter_begin(fixture.limiter, &fixture.rules);
-    limiter_speed(fixture.limiter, &bytes, &usec);
+    begin(&fixture);
+    limiter_speed(fixture.plan, &bytes, &usec);
     ck_assert_uint_eq(bytes, 0);
     fixture_clear(&fixture);
 }
 END_TEST
 
+/* Who does not listen is not held up. */
 START_TEST(test_heedless)
 {
     Fixture fixture;
     fixture_init(&fixture);
     fixture.rules.heedless = true;
     fixture.machine.others_to_usec = 1000 * SEC;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     for (guint i = 0; i < 100; i++)
-        ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, MIB, &fixture.cancel),
-                         LIMITER_GO);
+        ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, MIB, &fixture.cancel), LIMITER_GO);
     ck_assert_uint_eq(fixture.machine.now_usec, 5 * SEC);
     fixture_clear(&fixture);
 }
@@ -195,12 +203,12 @@ START_TEST(test_busy)
     fixture_init(&fixture);
     fixture.machine.others_from_usec = 6 * SEC;
     fixture.machine.others_to_usec = 1000 * SEC;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 100 * SEC), LIMITER_BUSY);
     ck_assert_uint_ge(fixture.machine.now_usec, 16 * SEC);
     ck_assert_uint_le(fixture.machine.now_usec, 17 * SEC);
     /* The next plan begins by listening. */
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     fixture.machine.overlap_bytes = 0;
     ck_assert_int_eq(read_until(&fixture, 100 * SEC), LIMITER_BUSY);
     ck_assert_uint_eq(fixture.machine.overlap_bytes, 0);
@@ -217,7 +225,7 @@ START_TEST(test_rate)
     Fixture fixture;
     fixture_init(&fixture);
     fixture.rules.rate_bytes = rates_bytes[_i];
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 15 * SEC), LIMITER_GO);
     uint64_t read_bytes = fixture.machine.own_bytes + fixture.machine.sent_bytes;
     ck_assert_uint_ge(read_bytes, rates_bytes[_i] * 9);
@@ -235,7 +243,7 @@ START_TEST(test_rate_with_others)
     fixture.rules.rate_bytes = 10 * MIB;
     fixture.machine.others_from_usec = 6 * SEC;
     fixture.machine.others_to_usec = 60 * SEC;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     (void)read_until(&fixture, 15 * SEC);
     ck_assert_uint_le(fixture.machine.overlap_bytes, 4 * MIB);
     fixture_clear(&fixture);
@@ -250,18 +258,18 @@ START_TEST(test_memory)
     fixture.machine.hog_usec = 8 * SEC;
     fixture.machine.others_from_usec = _i == 0 ? 0 : 7 * SEC; /* also while it waits for a disk */
     fixture.machine.others_to_usec = _i == 0 ? 0 : 60 * SEC;
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 20 * SEC), LIMITER_MEMORY);
     ck_assert_uint_ge(fixture.machine.now_usec, 8 * SEC);
     ck_assert_uint_le(fixture.machine.now_usec, 8 * SEC + SEC / 5);
     /* Until the next beginning. */
-    ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, 1, &fixture.cancel), LIMITER_MEMORY);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_MEMORY);
     fixture.machine.hog_usec = 0;
     fixture.machine.others_to_usec = fixture.machine.now_usec;
-    limiter_begin(fixture.limiter, &fixture.rules);
-    ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, 1, &fixture.cancel), LIMITER_GO);
+    begin(&fixture);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_GO);
     limiter_press(fixture.limiter);
-    ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, 1, &fixture.cancel), LIMITER_MEMORY);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_MEMORY);
     fixture_clear(&fixture);
 }
 END_TEST
@@ -271,7 +279,7 @@ START_TEST(test_spent)
 {
     Fixture fixture;
     fixture_init(&fixture);
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 100 * SEC), LIMITER_SPENT);
     uint64_t read_bytes = fixture.machine.own_bytes + fixture.machine.sent_bytes;
     ck_assert_uint_ge(read_bytes, 3000 * MIB);
@@ -285,10 +293,10 @@ START_TEST(test_writeback)
 {
     Fixture fixture;
     fixture_init(&fixture);
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     fixture.machine.now_usec += SEC;
     fixture.machine.writeback_usec = 8 * SEC;
-    ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, 0, &fixture.cancel), LIMITER_GO);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 0, &fixture.cancel), LIMITER_GO);
     ck_assert_uint_ge(fixture.machine.now_usec, 8 * SEC);
     ck_assert_uint_le(fixture.machine.now_usec, 8 * SEC + SEC / 5);
     fixture_clear(&fixture);
@@ -299,10 +307,9 @@ START_TEST(test_cancelled)
 {
     Fixture fixture;
     fixture_init(&fixture);
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     fixture.cancel = 1;
-    ck_assert_int_eq(limiter_enter(fixture.limiter, &the_disk, 1, &fixture.cancel),
-                     LIMITER_CANCELLED);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_CANCELLED);
     ck_assert_uint_eq(fixture.machine.now_usec, 5 * SEC);
     fixture_clear(&fixture);
 }
@@ -317,10 +324,10 @@ static gpointer crowd_read(gpointer data)
 {
     Crowd *crowd = data;
     while (g_atomic_int_add(&crowd->n_sent, 1) < 400) {
-        if (limiter_enter(crowd->fixture->limiter, &the_disk, 4096, &crowd->fixture->cancel) !=
+        if (limiter_enter(crowd->fixture->plan, &the_disk, 4096, &crowd->fixture->cancel) !=
             LIMITER_GO)
             break;
-        limiter_sent(crowd->fixture->limiter, &the_disk, crowd->fixture->fd, (Range){0, 4096});
+        limiter_sent(crowd->fixture->plan, &the_disk, crowd->fixture->fd, (Range){0, 4096});
     }
     return NULL;
 }
@@ -354,7 +361,7 @@ START_TEST(test_threads)
     const LimiterHost host = {crowd_now,   crowd_sleep,     disk, memory, waits,
                               crowd_await, &fixture.machine};
     fixture.limiter = limiter_new(&host);
-    limiter_begin(fixture.limiter, &fixture.rules);
+    begin(&fixture);
     Crowd crowd = {.fixture = &fixture};
     GThread *threads[8];
     for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
@@ -362,6 +369,141 @@ START_TEST(test_threads)
     for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
         (void)g_thread_join(threads[i]);
     ck_assert_int_ge(crowd.n_sent, 400);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* A session's plan begins while another one is read, which stays told to stop. */
+START_TEST(test_pressed_stays)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    begin(&fixture);
+    limiter_press(fixture.limiter);
+    g_autoptr(LimiterPlan) other = limiter_begin(fixture.limiter, &fixture.rules);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_MEMORY);
+    ck_assert_int_eq(limiter_enter(other, &the_disk, 1, &fixture.cancel), LIMITER_GO);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* Nor does it get its budget anew, lose what it has measured, or take what the rate no longer has.
+ */
+START_TEST(test_begin_beside_another)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    begin(&fixture);
+    ck_assert_int_eq(read_until(&fixture, 30 * SEC), LIMITER_GO);
+    uint64_t bytes = 0;
+    uint64_t usec = 0;
+    limiter_speed(fixture.plan, &bytes, &usec);
+    ck_assert_uint_gt(bytes, 0);
+    g_autoptr(LimiterPlan) other = limiter_begin(fixture.limiter, &fixture.rules);
+    uint64_t again_bytes = 0;
+    limiter_speed(fixture.plan, &again_bytes, &usec);
+    ck_assert_uint_eq(again_bytes, bytes);
+    ck_assert_int_eq(read_until(&fixture, 100 * SEC), LIMITER_SPENT);
+    ck_assert_uint_le(fixture.machine.own_bytes + fixture.machine.sent_bytes, 3020 * MIB);
+    ck_assert_int_eq(limiter_enter(other, &the_disk, MIB, &fixture.cancel), LIMITER_GO);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(test_rate_is_shared)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    fixture.rules.rate_bytes = MIB;
+    begin(&fixture);
+    ck_assert_int_eq(read_until(&fixture, 6 * SEC), LIMITER_GO);
+    uint64_t begun_usec = fixture.machine.now_usec;
+    g_autoptr(LimiterPlan) other = limiter_begin(fixture.limiter, &fixture.rules);
+    ck_assert_int_eq(limiter_enter(other, &the_disk, MIB, &fixture.cancel), LIMITER_GO);
+    ck_assert_uint_ge(fixture.machine.now_usec, begun_usec + SEC / 2);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+/* The file that was asked for last is not kept open behind the last plan. */
+START_TEST(test_nothing_stays_open)
+{
+    Fixture fixture;
+    int ends[2];
+    fixture_init(&fixture);
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    begin(&fixture);
+    ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_GO);
+    limiter_sent(fixture.plan, &the_disk, ends[1], (Range){0, 1});
+    ck_assert_int_eq(close(ends[1]), 0);
+    char byte;
+    ck_assert_int_eq(read(ends[0], &byte, 1), -1); /* it is awaited */
+    limiter_end(g_steal_pointer(&fixture.plan));
+    ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+    (void)close(ends[0]);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+typedef struct {
+    Machinery *machine;
+    Limiter *limiter;
+    const LimiterRules *rules;
+    LimiterPlan *other; /* begun while the disk is awaited */
+} Interruption;
+
+static uint64_t interrupted_now(gpointer data)
+{
+    return now_usec(((Interruption *)data)->machine);
+}
+
+static void interrupted_sleep(gpointer data, uint64_t usec)
+{
+    sleep_usec(((Interruption *)data)->machine, usec);
+}
+
+static bool interrupted_disk(gpointer data, uint32_t major, uint32_t minor, Diskstat *ret)
+{
+    return disk(((Interruption *)data)->machine, major, minor, ret);
+}
+
+static bool interrupted_memory(gpointer data, Meminfo *ret)
+{
+    return memory(((Interruption *)data)->machine, ret);
+}
+
+static bool interrupted_waits(gpointer data, uint64_t *ret_disk_usec, uint64_t *ret_memory_usec)
+{
+    return waits(((Interruption *)data)->machine, ret_disk_usec, ret_memory_usec);
+}
+
+static void interrupted_await(gpointer data, int fd, Range request)
+{
+    Interruption *interruption = data;
+    await(interruption->machine, fd, request);
+    if (interruption->other == NULL)
+        interruption->other = limiter_begin(interruption->limiter, interruption->rules);
+}
+
+/* The lane that the first is at must stay where it is: AddressSanitizer would tell. */
+START_TEST(test_begin_while_another_waits)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    limiter_free(fixture.limiter);
+    Interruption interruption = {.machine = &fixture.machine, .rules = &fixture.rules};
+    const LimiterHost host = {interrupted_now,    interrupted_sleep, interrupted_disk,
+                              interrupted_memory, interrupted_waits, interrupted_await,
+                              &interruption};
+    interruption.limiter = fixture.limiter = limiter_new(&host);
+    begin(&fixture);
+    ck_assert_int_eq(read_until(&fixture, 10 * SEC), LIMITER_GO);
+    ck_assert_ptr_nonnull(interruption.other);
+    uint64_t bytes = 0;
+    uint64_t usec = 0;
+    limiter_speed(fixture.plan, &bytes, &usec);
+    ck_assert_uint_ge(bytes, 400 * MIB);
+    limiter_end(interruption.other);
     fixture_clear(&fixture);
 }
 END_TEST
@@ -381,5 +523,10 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_cancelled);
     UNIT_ADD(suite, test_threads);
     UNIT_ADD(suite, test_speed);
+    UNIT_ADD(suite, test_pressed_stays);
+    UNIT_ADD(suite, test_begin_beside_another);
+    UNIT_ADD(suite, test_rate_is_shared);
+    UNIT_ADD(suite, test_nothing_stays_open);
+    UNIT_ADD(suite, test_begin_while_another_waits);
     return suite;
 }

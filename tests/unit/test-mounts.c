@@ -276,6 +276,42 @@ START_TEST(test_bound)
 }
 END_TEST
 
+static const struct {
+    const char *path;
+    bool remote;
+} remotes[] = {
+    {"/usr/bin/true", false},
+    {"/home/ann/x", false},
+    {"/home/ann/remote/x", true},
+    {"/media/x", true},
+    {"/run/x", false},
+    {"/data/old/x", true},
+    {"/stack/x", false},
+    {"/auto/x", true},
+    {"/strange/x", true},
+    {"relative", false},
+    {"", false},
+};
+
+START_TEST(test_is_remote)
+{
+    g_autoptr(Mounts) mounts = parse(table);
+    ck_assert_msg(mounts_is_remote(mounts, remotes[_i].path) == remotes[_i].remote, "%s",
+                  remotes[_i].path);
+}
+END_TEST
+
+/* A local disk that is reached through a network is as far away as that. */
+START_TEST(test_is_remote_on_the_way)
+{
+    g_autoptr(Mounts) mounts = parse(walks);
+    ck_assert(mounts_is_remote(mounts, "/net/disk/x"));
+    ck_assert(!mounts_is_remote(mounts, "/run/media/disk/x"));
+    ck_assert(mounts_is_remote(mounts, "/covered/x"));
+    ck_assert_int_eq(mounts_find(mounts, "/net/disk/x")->kind, MOUNT_LOCAL);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("mounts");
@@ -285,6 +321,8 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_find_dev);
     UNIT_ADD_ROWS(suite, test_reachable, reachable);
     UNIT_ADD(suite, test_nothing_is_reachable_without_a_root);
+    UNIT_ADD_ROWS(suite, test_is_remote, remotes);
+    UNIT_ADD(suite, test_is_remote_on_the_way);
     UNIT_ADD_ROWS(suite, test_kind, types);
     UNIT_ADD_ROWS(suite, test_bad_line, bad_lines);
     UNIT_ADD_ROWS(suite, test_escape, escapes);

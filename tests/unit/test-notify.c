@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/fd.h"
-#include "build-config.h"
 #include "service/notify.h"
 #include "unit.h"
 #include <inttypes.h>
@@ -15,19 +14,29 @@ typedef struct {
     int fd;
 } Manager;
 
-static Manager manager_start(void)
+/* "@name": an abstract one. */
+static Manager manager_at(char *directory, const char *name)
 {
-    Manager manager = {unit_mkdir(), socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    Manager manager = {directory, socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    g_autofree char *path = g_build_filename(manager.directory, "notify", NULL);
     ck_assert_int_ge(manager.fd, 0);
-    ck_assert_uint_lt(g_strlcpy(address.sun_path, path, sizeof address.sun_path),
+    ck_assert_uint_lt(g_strlcpy(address.sun_path, name, sizeof address.sun_path),
                       sizeof address.sun_path);
-    ck_assert_int_eq(bind(manager.fd, (const struct sockaddr *)&address, sizeof address), 0);
-    g_setenv("NOTIFY_SOCKET", path, TRUE);
+    if (name[0] == '@')
+        address.sun_path[0] = '\0';
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+    ck_assert_int_eq(bind(manager.fd, (const struct sockaddr *)&address, length), 0);
+    g_setenv("NOTIFY_SOCKET", name, TRUE);
     g_unsetenv("WATCHDOG_USEC");
     g_unsetenv("WATCHDOG_PID");
     return manager;
+}
+
+static Manager manager_start(void)
+{
+    char *directory = unit_mkdir();
+    g_autofree char *path = g_build_filename(directory, "notify", NULL);
+    return manager_at(directory, path);
 }
 
 static void manager_stop(Manager *manager)
@@ -80,14 +89,19 @@ START_TEST(no_manager_no_library)
 }
 END_TEST
 
-START_TEST(built_without_libsystemd_says_so)
+static const char *const bad_addresses[] = {"relative", "/", "@", "vsock:2:1234",
+                                            "/nowhere/at/all"};
+
+START_TEST(an_address_that_cannot_be_told_is_an_error)
 {
     g_autoptr(GError) error = NULL;
-    Manager manager = manager_start();
+    g_setenv("NOTIFY_SOCKET", bad_addresses[_i], TRUE);
     g_autoptr(Notify) notify = notify_new(&error);
+    g_unsetenv("NOTIFY_SOCKET");
     ck_assert_ptr_nonnull(error);
+    ck_assert_ptr_nonnull(strstr(error->message, bad_addresses[_i]));
+    ck_assert(!notify_managed(notify));
     notify_ready(notify);
-    manager_stop(&manager);
 }
 END_TEST
 
@@ -108,6 +122,18 @@ START_TEST(ready_stopping_and_watchdog_arrive)
         g_autofree char *heard = manager_heard(&manager);
         ck_assert_str_eq(heard, rows[i].heard);
     }
+    manager_stop(&manager);
+}
+END_TEST
+
+START_TEST(an_abstract_address_is_told)
+{
+    g_autofree char *name = g_strdup_printf("@preload-test-%d", (int)getpid());
+    Manager manager = manager_at(unit_mkdir(), name);
+    g_autoptr(Notify) notify = notify_to();
+    notify_ready(notify);
+    g_autofree char *heard = manager_heard(&manager);
+    ck_assert_str_eq(heard, "READY=1");
     manager_stop(&manager);
 }
 END_TEST
@@ -151,6 +177,32 @@ START_TEST(a_manager_that_is_gone_is_no_matter)
 }
 END_TEST
 
+/* Nobody reads, and more is said than any queue holds. What matters is said when there is room. */
+START_TEST(a_manager_that_does_not_read_holds_nobody_up)
+{
+    enum { MORE_THAN_QUEUED = 5000 };
+    Manager manager = manager_start();
+    g_autoptr(Notify) notify = notify_to();
+    for (int i = 0; i < MORE_THAN_QUEUED; i++)
+        notify_watchdog(notify);
+    notify_ready(notify);
+    guint n_read = 0;
+    for (char *heard = manager_heard(&manager); *heard != '\0'; heard = manager_heard(&manager)) {
+        ck_assert_str_eq(heard, "WATCHDOG=1");
+        g_free(heard);
+        n_read++;
+    }
+    ck_assert_uint_gt(n_read, 0);
+    ck_assert_uint_lt(n_read, MORE_THAN_QUEUED);
+    notify_watchdog(notify);
+    g_autofree char *first = manager_heard(&manager);
+    g_autofree char *second = manager_heard(&manager);
+    ck_assert_str_eq(first, "READY=1");
+    ck_assert_str_eq(second, "WATCHDOG=1");
+    manager_stop(&manager);
+}
+END_TEST
+
 static const struct {
     const char *usec;
     const char *pid; /* "self", NULL: not set */
@@ -191,14 +243,13 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("notify");
     UNIT_ADD(suite, without_a_manager_nothing_happens);
     UNIT_ADD(suite, no_manager_no_library);
-    if (!HAVE_LIBSYSTEMD) {
-        UNIT_ADD(suite, built_without_libsystemd_says_so);
-        return suite;
-    }
+    UNIT_ADD_ROWS(suite, an_address_that_cannot_be_told_is_an_error, bad_addresses);
+    UNIT_ADD(suite, an_abstract_address_is_told);
     UNIT_ADD(suite, ready_stopping_and_watchdog_arrive);
     UNIT_ADD(suite, reloading_has_the_time);
     UNIT_ADD(suite, a_status_is_one_line_whatever_it_names);
     UNIT_ADD(suite, a_manager_that_is_gone_is_no_matter);
+    UNIT_ADD(suite, a_manager_that_does_not_read_holds_nobody_up);
     UNIT_ADD_ROWS(suite, the_watchdog_is_fed_at_half_its_time, watchdog_rows);
     return suite;
 }

@@ -511,6 +511,142 @@ START_TEST(test_idle_class)
 }
 END_TEST
 
+/* A machine that tells nothing: only what is pressed counts. */
+static uint64_t mute_now(gpointer data)
+{
+    (void)data;
+    return (uint64_t)g_get_monotonic_time();
+}
+
+static void mute_sleep(gpointer data, uint64_t usec)
+{
+    (void)data;
+    (void)usec;
+}
+
+static bool mute_disk(gpointer data, uint32_t major, uint32_t minor, Diskstat *ret)
+{
+    (void)data;
+    (void)major;
+    (void)minor;
+    (void)ret;
+    return false;
+}
+
+static bool mute_memory(gpointer data, Meminfo *ret)
+{
+    (void)data;
+    (void)ret;
+    return false;
+}
+
+static bool mute_waits(gpointer data, uint64_t *ret_disk_usec, uint64_t *ret_memory_usec)
+{
+    (void)data;
+    (void)ret_disk_usec;
+    (void)ret_memory_usec;
+    return false;
+}
+
+static void mute_await(gpointer data, int fd, Range request)
+{
+    (void)data;
+    (void)fd;
+    (void)request;
+}
+
+/* Memory is short, says the kernel, behind that request. */
+typedef struct {
+    Fixture *fixture;
+    int n_requests; /* g_atomic_int */
+} Shortage;
+
+enum { SHORT_AFTER = 5 };
+
+/* As relief.c does. */
+static void become_short(gpointer data, uint64_t submitted_bytes)
+{
+    Shortage *shortage = data;
+    (void)submitted_bytes;
+    if (g_atomic_int_add(&shortage->n_requests, 1) + 1 != SHORT_AFTER)
+        return;
+    if (shortage->fixture->rules.limiter != NULL)
+        limiter_press(shortage->fixture->rules.limiter);
+    else
+        g_atomic_int_set(&shortage->fixture->cancel, 1);
+}
+
+static const struct {
+    bool rotational;
+    bool assist;
+    uint32_t n_threads; /* each may have a request under way */
+} shortages[] = {{false, false, 1}, {false, false, 4}, {true, false, 1}, {false, true, 1}};
+
+/* It is a matter of one request, which is at most 1 MiB, and not of the plan, of 200 here. */
+START_TEST(test_memory_becomes_short)
+{
+    Fixture f;
+    if (!fixture_init_disk(&f, shortages[_i].rotational))
+        unit_skip("no directory on a disk of its own");
+    const LimiterHost host = {mute_now,   mute_sleep, mute_disk, mute_memory,
+                              mute_waits, mute_await, NULL};
+    g_autoptr(Limiter) limiter = limiter_new(&host);
+    Shortage shortage = {.fixture = &f};
+    f.rules.assist = shortages[_i].assist;
+    f.rules.maxprocs = shortages[_i].n_threads - 1;
+    f.rules.limiter = shortages[_i].assist ? NULL : limiter;
+    f.rules.limits.heedless = true;
+    f.rules.progress = become_short;
+    f.rules.progress_data = &shortage;
+    g_autofree char *path = cold_file(&f, "file", 25 * MIB);
+    want_all(&f, path);
+    run(&f);
+    ck_assert_uint_ge(f.report.n_requests, SHORT_AFTER);
+    ck_assert_uint_le(f.report.n_requests, SHORT_AFTER + shortages[_i].n_threads - 1);
+    ck_assert(f.report.cancelled);
+    ck_assert_int_eq(f.report.stopped, shortages[_i].assist ? LIMITER_GO : LIMITER_MEMORY);
+    ck_assert_uint_eq(f.report.cancelled_bytes, 25 * MIB - f.report.submitted_bytes);
+    ck_assert_uint_le(resident(path, 25 * MIB), f.report.submitted_bytes);
+    fixture_clear(&f);
+}
+END_TEST
+
+static const struct {
+    uint64_t merging_bytes;
+    bool rotational;
+    size_t gap_bytes; /* between two blocks that are not in memory */
+    bool merged;
+} gaps[] = {
+    {MIB, false, 4096, true}, /* up to a 128th */
+    {MIB, false, 8192, true},     {MIB, false, 12288, false},
+    {MIB, true, 12288, true},                              /* a fourth with a head */
+    {MIB, true, 65536, true},     {0, false, 4096, false}, /* none at all */
+    {0, true, 4096, false},       {131072, true, 32768, true},
+    {131072, true, 36864, false},
+};
+
+/* What lies between two missing ranges is in memory. */
+START_TEST(test_gaps)
+{
+    Fixture f;
+    if (sysconf(_SC_PAGESIZE) != 4096 || !fixture_init_disk(&f, gaps[_i].rotational))
+        unit_skip("no directory on a disk of its own, or no pages of 4 KiB");
+    g_autofree char *path = cold_file(&f, "file", 3 * BLOCK_BYTES);
+    disk_load(path, BLOCK_BYTES, gaps[_i].gap_bytes);
+    f.rules.merging_bytes = gaps[_i].merging_bytes;
+    want_all(&f, path);
+    run(&f);
+    uint64_t missing_bytes = 3 * BLOCK_BYTES - gaps[_i].gap_bytes;
+    ck_assert_uint_eq(f.report.n_merged, gaps[_i].merged ? 1 : 0);
+    ck_assert_uint_eq(f.report.gap_bytes, gaps[_i].merged ? gaps[_i].gap_bytes : 0);
+    ck_assert_uint_eq(f.report.submitted_bytes,
+                      missing_bytes + (gaps[_i].merged ? gaps[_i].gap_bytes : 0));
+    ck_assert_uint_eq(f.report.resident_bytes, gaps[_i].gap_bytes);
+    ck_assert_uint_eq(resident(path, 3 * BLOCK_BYTES), 3 * BLOCK_BYTES);
+    fixture_clear(&f);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("readahead");
@@ -532,5 +668,7 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, test_names, names);
     UNIT_ADD_ROWS(suite, test_limit, limits);
     UNIT_ADD(suite, test_idle_class);
+    UNIT_ADD_ROWS(suite, test_memory_becomes_short, shortages);
+    UNIT_ADD_ROWS(suite, test_gaps, gaps);
     return suite;
 }

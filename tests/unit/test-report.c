@@ -137,6 +137,49 @@ START_TEST(footprint)
 }
 END_TEST
 
+/* Of the classes that did something; nothing is said of what did not happen. */
+START_TEST(accounting)
+{
+    char *directory = unit_mkdir();
+    g_autofree char *path = g_build_filename(directory, "log", NULL);
+    g_autoptr(Log) log = log_new(path, LEVEL_NOTICE, NULL);
+    Accounting account = {.wasted_bytes = 3 << 20};
+    account.all[CLASS_ASSIST] =
+        (AccountingRow){.n_plans = 1, .asked_bytes = 1 << 20, .took_usec = 1500000};
+    account.all[CLASS_PREDICTED] = (AccountingRow){.n_plans = 2,
+                                                   .n_stopped = 1,
+                                                   .n_skipped = 4,
+                                                   .n_failed = 5,
+                                                   .n_requests = 6,
+                                                   .n_merged = 7,
+                                                   .n_primed = 8,
+                                                   .asked_bytes = 9 << 20,
+                                                   .resident_bytes = 10 << 20,
+                                                   .read_bytes = 11 << 20,
+                                                   .gap_bytes = 12 << 20,
+                                                   .loaded_bytes = 13 << 20,
+                                                   .cancelled_bytes = 14 << 20,
+                                                   .left_bytes = 15 << 20,
+                                                   .took_usec = 2000000};
+    report_accounting(log, &account);
+    g_autofree char *text = NULL;
+    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+    static const char *const expected[] = {
+        "read ahead since the start, 3.0 MiB in vain:\n",
+        "  assist: 1 plan in 1.5 s: 1.0 MiB wanted\n",
+        "  predicted: 2 plans in 2.0 s: 9.0 MiB wanted, 10 MiB in memory before, 11 MiB read, "
+        "6 requests, 12 MiB of it gaps, 7 requests saved by that, 13 MiB seen loaded, "
+        "14 MiB cancelled, 15 MiB over the budget, 8 names looked up, 4 files skipped, "
+        "5 files failed, 1 plans stopped early\n",
+    };
+    for (gsize j = 0; j < G_N_ELEMENTS(expected); j++)
+        ck_assert_msg(strstr(text, expected[j]) != NULL, "%s\nis not in\n%s", expected[j], text);
+    ck_assert_ptr_null(strstr(text, "session"));
+    ck_assert_ptr_null(strstr(text, "bulk"));
+    unit_rmdir(directory);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("report");
@@ -146,5 +189,6 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, reading, readings);
     UNIT_ADD(suite, counts);
     UNIT_ADD_ROWS(suite, footprint, footprints);
+    UNIT_ADD(suite, accounting);
     return suite;
 }

@@ -24,6 +24,7 @@ static const struct {
     {"pause", {.command = COMMAND_PAUSE, .count = 10, .pause_sec = 3600}},
     {"pause 15m", {.command = COMMAND_PAUSE, .count = 10, .pause_sec = 900}},
     {"metrics -o /f", {.command = COMMAND_METRICS, .count = 10, .output = (char *)"/f"}},
+    {"report --output=/f", {.command = COMMAND_REPORT, .count = 10, .output = (char *)"/f"}},
     {"-h", {.command = COMMAND_HELP}},
     {"--version status", {.command = COMMAND_VERSION}},
 };
@@ -126,10 +127,10 @@ END_TEST
 
 START_TEST(help_names_each_command)
 {
-    static const char *const names[] = {"status",  "stats",  "health",  "predict", "explain",
-                                        "show",    "top",    "watch",   "pause",   "resume",
-                                        "promote", "demote", "ignore",  "forget",  "dump",
-                                        "save",    "reload", "metrics", "--json",  "--socket"};
+    static const char *const names[] = {
+        "status", "stats", "health", "predict", "explain", "show",   "top",
+        "watch",  "pause", "resume", "promote", "demote",  "ignore", "forget",
+        "dump",   "save",  "reload", "metrics", "report",  "--json", "--socket"};
     g_autofree char *help = request_help();
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         ck_assert_msg(strstr(help, names[i]) != NULL, "%s", names[i]);

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -11,9 +12,16 @@
 
 #include "observe/storage.h"
 
+/* Hundreds of files: none of them has to be durable. */
 static void put(const char *directory, const char *name, const char *content)
 {
-    g_free(unit_write(directory, name, content, -1));
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
+    ck_assert_int_eq(g_mkdir_with_parents(parent, 0755), 0);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(content, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
 }
 
 static void put_link(const char *directory, const char *name, const char *target)
@@ -46,6 +54,14 @@ static const DiskFixture disks[] = {
     {"dm-both", "253:0", "0\n", "256\n", "128\n"},
     {"dm-flash", "253:1", "1\n", "256\n", "128\n"},
     {"dm-circle", "253:2", "1\n", "256\n", "128\n"},
+    {"dm-spin", "253:3", "0\n", "256\n", "128\n"},
+    {"dm-crypt", "253:4", "0\n", "512\n", "128\n"},
+    {"md0", "9:8", "0\n", "512\n", "128\n"},
+    {"md1", "9:9", "1\n", "512\n", "128\n"},
+    {"loop0", "7:0", "0\n", "1024\n", "128\n"},
+    {"loop1", "7:1", "1\n", "1024\n", "128\n"},
+    {"loop2", "7:2", "1\n", "1024\n", "128\n"},
+    {"loop3", "7:3", "1\n", "1024\n", "128\n"},
     {"virtio1/block/vda", "254:0", "1\n", "512\n", "128\n"},
     {"virtio1/host0/sdv", "254:1", "1\n", "512\n", "128\n"},
 };
@@ -72,7 +88,10 @@ static void put_disk(const char *sys, const DiskFixture *disk)
 static const char table[] = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
                             "2 1 0:30 / /pool rw - btrfs none rw\n"
                             "3 1 0:31 / /net rw - nfs server:/ rw\n"
-                            "4 1 0:32 / /run rw - tmpfs tmpfs rw\n";
+                            "4 1 0:32 / /run rw - tmpfs tmpfs rw\n"
+                            "5 3 8:1 / /net/disk rw - ext4 /dev/sda1 rw\n"
+                            "6 1 259:0 / /flash rw - ext4 /dev/nvme0n1 rw\n"
+                            "7 1 7:3 / /on-itself rw - ext4 /dev/loop3 rw\n";
 
 typedef struct {
     char *directory;
@@ -94,7 +113,23 @@ static Fixture fixture_new(const char *mountinfo)
     put_link(fixture.sys, "devices/block/dm-both/slaves/sda1", "../../sda/sda1");
     put_link(fixture.sys, "devices/block/dm-flash/slaves/nvme0n1", "../../nvme0n1");
     put_link(fixture.sys, "devices/block/dm-circle/slaves/dm-circle", "../../dm-circle");
+    put_link(fixture.sys, "devices/block/dm-spin/slaves/sda1", "../../sda/sda1");
+    put_link(fixture.sys, "devices/block/dm-crypt/slaves/dm-spin", "../../dm-spin");
+    put_link(fixture.sys, "devices/block/md0/slaves/dm-flash", "../../dm-flash");
+    put_link(fixture.sys, "devices/block/md0/slaves/dm-crypt", "../../dm-crypt");
+    put_link(fixture.sys, "devices/block/md1/slaves/nvme0n1", "../../nvme0n1");
+    put_link(fixture.sys, "devices/block/md1/slaves/dm-flash", "../../dm-flash");
+    put(fixture.sys, "devices/block/loop0/loop/backing_file", "/var/images/a b\n");
+    put(fixture.sys, "devices/block/loop1/loop/backing_file", "/flash/image (deleted)\n");
+    put(fixture.sys, "devices/block/loop2/loop/backing_file", "/net/image\n");
+    put(fixture.sys, "devices/block/loop3/loop/backing_file", "/on-itself/image\n");
     put(fixture.sys, "class/bdi/0:40/read_ahead_kb", "512\n");
+    put_link(fixture.sys, "fs/btrfs/other/devices/sda", "../../../../devices/block/sda");
+    put_link(fixture.sys, "fs/btrfs/pool/devices/nvme0n1", "../../../../devices/block/nvme0n1");
+    put_link(fixture.sys, "fs/btrfs/pool/devices/sda1", "../../../../devices/block/sda/sda1");
+    put(fixture.sys, "fs/btrfs/features/x", "1\n");
+    put_link(fixture.sys, "class/block/nvme0n1", "../../devices/block/nvme0n1");
+    put_link(fixture.sys, "class/block/dm-flash", "../../devices/block/dm-flash");
     return fixture;
 }
 
@@ -129,7 +164,15 @@ static const struct {
     {9, 6, 9, 6, false, 256},
     {9, 7, 9, 7, false, 1024},
     {253, 0, 253, 0, true, 256},
-    {253, 1, 253, 1, false, 256},
+    {253, 1, 259, 0, false, 256}, /* its number is that of the one below */
+    {253, 3, 8, 0, true, 256},    /* LVM */
+    {253, 4, 8, 0, true, 512},    /* dm-crypt on that */
+    {9, 8, 9, 8, true, 512},      /* RAID, one leg of which has a head */
+    {9, 9, 9, 9, false, 512},     /* and whose legs have none, whatever it says */
+    {7, 0, 8, 0, true, 1024},     /* the disk of its file */
+    {7, 1, 259, 0, false, 1024},
+    {7, 2, 7, 2, true, 1024}, /* on a network: what it says of itself */
+    {7, 3, 7, 3, true, 1024}, /* on itself: ends */
     {254, 0, 254, 0, false, 512},
     {254, 1, 254, 1, true, 512},
     {253, 2, 253, 2, true, 256},
@@ -155,11 +198,32 @@ START_TEST(test_disk)
 }
 END_TEST
 
+/* The user knows better, whatever the disk says of itself, and can change his mind. */
+START_TEST(test_believe)
+{
+    Fixture fixture = fixture_new(table);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const dev_t spinning = makedev(8, 1);
+    const dev_t flash = makedev(259, 0);
+    ck_assert(storage_disk(storage, spinning, "/x")->rotational);
+    storage_believe(storage, HEAD_NO);
+    ck_assert(!storage_disk(storage, spinning, "/x")->rotational);
+    storage_believe(storage, HEAD_YES);
+    ck_assert(storage_disk(storage, flash, "/x")->rotational);
+    storage_believe(storage, HEAD_AUTO);
+    ck_assert(!storage_disk(storage, flash, "/x")->rotational);
+    fixture_free(&fixture);
+}
+END_TEST
+
 static const struct {
     const char *path;
     bool local;
+    bool remote;
 } locals[] = {
-    {"/usr/x", true}, {"/pool/x", true}, {"/net/x", false}, {"/run/x", false}, {"x", false},
+    {"/usr/x", true, false},  {"/pool/x", true, false},
+    {"/net/x", false, true},  {"/net/disk/x", false, true}, /* on the way there is the network */
+    {"/run/x", false, false}, {"x", false, false},
 };
 
 START_TEST(test_local)
@@ -167,6 +231,7 @@ START_TEST(test_local)
     Fixture fixture = fixture_new(table);
     g_autoptr(Storage) storage = fixture_storage(&fixture);
     ck_assert_int_eq(storage_is_local(storage, locals[_i].path), locals[_i].local);
+    ck_assert_int_eq(storage_is_remote(storage, locals[_i].path), locals[_i].remote);
     fixture_free(&fixture);
 }
 END_TEST
@@ -255,6 +320,27 @@ START_TEST(test_anonymous)
 }
 END_TEST
 
+static const struct {
+    const char *source;
+    bool rotational;
+} pools[] = {
+    {"/dev/nvme0n1", true},   /* of two devices, one of which has a head */
+    {"/dev/dm-flash", false}, /* of none that is known */
+};
+
+START_TEST(test_btrfs_of_many)
+{
+    g_autofree char *mountinfo =
+        g_strdup_printf("1 0 0:30 / / rw - btrfs %s rw\n", pools[_i].source);
+    Fixture fixture = fixture_new(mountinfo);
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const Disk *disk = storage_disk(storage, makedev(0, 30), "/x");
+    ck_assert_uint_eq(disk->major, 259);
+    ck_assert(disk->rotational == pools[_i].rotational);
+    fixture_free(&fixture);
+}
+END_TEST
+
 /* In a mount namespace of our own. 0: noticed; 1: not; 2: not permitted. */
 static int child_mounts(const char *directory)
 {
@@ -296,12 +382,14 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("storage");
     UNIT_ADD_ROWS(suite, test_disk, finds);
+    UNIT_ADD(suite, test_believe);
     UNIT_ADD_ROWS(suite, test_local, locals);
     UNIT_ADD_ROWS(suite, test_disk_of, locals);
     UNIT_ADD(suite, test_mountinfo_late);
     UNIT_ADD(suite, test_mountinfo_unreadable);
     UNIT_ADD(suite, test_refresh_disks);
     UNIT_ADD_ROWS(suite, test_anonymous, sources);
+    UNIT_ADD_ROWS(suite, test_btrfs_of_many, pools);
     UNIT_ADD(suite, test_refresh_mounts);
     return suite;
 }

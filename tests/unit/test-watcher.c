@@ -412,6 +412,32 @@ START_TEST(test_unwatchable)
 }
 END_TEST
 
+static bool may_touch(const char *directory, gpointer data)
+{
+    return *(const bool *)data || !g_str_has_suffix(directory, "/away");
+}
+
+/* A directory that may not be touched is counted, and watched when it may be. */
+START_TEST(test_guard)
+{
+    bool here = false;
+    Fixture fixture = fixture_new(10);
+    watcher_set_guard(fixture.watcher, may_touch, &here);
+    make_directory(&fixture, "away");
+    make(&fixture, "away/a");
+    make(&fixture, "b");
+    track(&fixture, "away/a");
+    track(&fixture, "b");
+    ck_assert_uint_eq(watcher_unwatched(fixture.watcher), 1);
+    here = true;
+    track(&fixture, "away/c");
+    ck_assert_uint_eq(watcher_unwatched(fixture.watcher), 0);
+    drop(&fixture, "away/a");
+    expect(&fixture, "gone /away/a;");
+    fixture_free(&fixture);
+}
+END_TEST
+
 static uint64_t queue_length(void)
 {
     g_autofree char *text = NULL;
@@ -484,6 +510,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_two_paths_removed);
     UNIT_ADD(suite, test_bound);
     UNIT_ADD(suite, test_unwatchable);
+    UNIT_ADD(suite, test_guard);
     UNIT_ADD(suite, test_overflow);
     UNIT_ADD(suite, test_many);
     return suite;
