@@ -11,7 +11,8 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget dump save reload metrics report export import analyze residency warm record discover'
+        forget pin unpin pins dump save reload metrics report export import
+        analyze residency warm record discover'
     local strategies='inference-order sequential first-n-layers metadata-only' options
     COMPREPLY=()
     case $before in
@@ -52,6 +53,10 @@ _preloadctl() {
     export | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     analyze | residency | warm) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     record) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
+    pin | unpin)
+        local IFS=$'\n'
+        mapfile -t COMPREPLY < <(compgen -f -W "$(_preloadctl_programs)" -- "$word")
+        ;;
     pause) mapfile -t COMPREPLY < <(compgen -W '15m 1h 2h 1d' -- "$word") ;;
     esac
 }

@@ -7,8 +7,8 @@ function __preloadctl_programs
 end
 
 set -l commands status stats health predict explain show top watch pause resume promote demote ignore forget \
-    dump save reload metrics report export import analyze residency warm record discover
-set -l named explain show promote demote ignore forget
+    pin unpin pins dump save reload metrics report export import analyze residency warm record discover
+set -l named explain show promote demote ignore forget pin unpin
 
 complete -c preloadctl -f
 complete -c preloadctl -l socket -r -F -d 'the daemon\'s socket'
@@ -36,3 +36,4 @@ for option in force queue wait
     complete -c preloadctl -l $option -n '__fish_seen_subcommand_from warm'
 end
 complete -c preloadctl -l browsers -n '__fish_seen_subcommand_from discover'
+complete -c preloadctl -n '__fish_seen_subcommand_from pin unpin' -F

@@ -26,6 +26,9 @@ _preloadctl_commands() {
         'demote:read it ahead after others'
         'ignore:never learn it or read it ahead'
         'forget:forget what was learnt and said of it'
+        'pin:keep files, or all that programs need, in memory'
+        'unpin:no longer'
+        'pins:what is pinned, and what came of that'
         'dump:write all that is known into the log'
         'save:save the state now'
         'reload:read the configuration again'
@@ -43,11 +46,12 @@ _preloadctl_commands() {
 }
 
 _preloadctl_argument() {
-    case $words[(r)(explain|show|promote|demote|ignore|forget|pause|analyze|residency|warm|record|discover|export|import)] in
+    case $words[(r)(explain|show|promote|demote|ignore|forget|pause|analyze|residency|warm|record|discover|export|import|pin|unpin)] in
     analyze | residency | warm | record) _files ;;
     discover) ;;
     pause) _values time 15m 1h 2h 1d ;;
     export|import) _files ;;
+    pin | unpin) _alternative "programs:program:_preloadctl_programs" "files:file:_files" ;;
     ?*) _preloadctl_programs ;;
     esac
 }

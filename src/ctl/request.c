@@ -10,7 +10,7 @@
 #define COUNT_DEFAULT 10
 #define COUNT_MAX 1000
 
-typedef enum { TAKES_NOTHING, TAKES_PROGRAM, TAKES_DURATION, TAKES_FILE } Takes;
+typedef enum { TAKES_NOTHING, TAKES_PROGRAM, TAKES_NAMES, TAKES_DURATION, TAKES_FILE } Takes;
 
 static const struct {
     const char *name;
@@ -32,6 +32,9 @@ static const struct {
     [COMMAND_DEMOTE] = {"demote", TAKES_PROGRAM, "read it ahead after others"},
     [COMMAND_IGNORE] = {"ignore", TAKES_PROGRAM, "never learn it or read it ahead"},
     [COMMAND_FORGET] = {"forget", TAKES_PROGRAM, "forget what was learnt and said of it"},
+    [COMMAND_PIN] = {"pin", TAKES_NAMES, "keep files, or all that programs need, in memory"},
+    [COMMAND_UNPIN] = {"unpin", TAKES_NAMES, "no longer"},
+    [COMMAND_PINS] = {"pins", TAKES_NOTHING, "what is pinned, and what came of that"},
     [COMMAND_DUMP] = {"dump", TAKES_NOTHING, "write all that is known into the log"},
     [COMMAND_SAVE] = {"save", TAKES_NOTHING, "save the state now"},
     [COMMAND_RELOAD] = {"reload", TAKES_NOTHING, "read the configuration again"},
@@ -133,6 +136,18 @@ static bool take_command(Request *request, const char *word, GError **error)
     return fail(error, "there is no command '%s'", word);
 }
 
+static bool take_names(Request *request, char **rest, GError **error)
+{
+    const char *name = commands[request->command].name;
+    if (rest[0] == NULL)
+        return fail(error, "%s needs files or programs", name);
+    for (char **word = rest; *word != NULL; word++)
+        if (**word == '\0' || !g_utf8_validate(*word, -1, NULL))
+            return fail(error, "%s takes names and paths in UTF-8", name);
+    request->names = g_strdupv(rest);
+    return true;
+}
+
 /* A program may be several words: an interpreter and its script. */
 static bool take_rest(Request *request, char **rest, GError **error)
 {
@@ -144,6 +159,8 @@ static bool take_rest(Request *request, char **rest, GError **error)
         request->program = g_strjoinv(" ", rest);
         return g_utf8_validate(request->program, -1, NULL) ? true
                                                            : fail(error, "%s takes UTF-8", name);
+    case TAKES_NAMES:
+        return take_names(request, rest, error);
     case TAKES_DURATION:
         request->pause_sec = PAUSE_DEFAULT_SEC;
         if (rest[0] == NULL)
@@ -214,6 +231,7 @@ void request_clear(Request *request)
 {
     g_clear_pointer(&request->socket, g_free);
     g_clear_pointer(&request->program, g_free);
+    g_clear_pointer(&request->names, g_strfreev);
     g_clear_pointer(&request->output, g_free);
     g_clear_pointer(&request->file, g_free);
     g_clear_pointer(&request->state, g_free);
@@ -223,6 +241,7 @@ char *request_help(void)
 {
     static const char *const taken[] = {[TAKES_NOTHING] = "",
                                         [TAKES_PROGRAM] = " PROGRAM",
+                                        [TAKES_NAMES] = " FILE|PROGRAM...",
                                         [TAKES_DURATION] = " [TIME]",
                                         [TAKES_FILE] = " [FILE]"};
     g_auto(Words) words = {0};

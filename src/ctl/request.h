@@ -22,6 +22,9 @@ typedef enum {
     COMMAND_DEMOTE,
     COMMAND_IGNORE,
     COMMAND_FORGET,
+    COMMAND_PIN,
+    COMMAND_UNPIN,
+    COMMAND_PINS,
     COMMAND_DUMP,
     COMMAND_SAVE,
     COMMAND_RELOAD,
@@ -40,6 +43,7 @@ typedef struct {
     Command command;
     char *socket;  /* NULL: the default */
     char *program; /* of the commands that take one */
+    char **names;  /* of those that take several; NULL-terminated */
     char *output;  /* --output; NULL: standard output */
     char *file;    /* of export and import; NULL: standard output or input */
     char *state;   /* --state; NULL: the default */

@@ -55,6 +55,12 @@ static void append_word(GString *out, const ImageWord *word)
     state_append_key(out, word->key);
 }
 
+static void append_pin(GString *out, const ExeKey *key)
+{
+    g_string_append(out, STATE_PIN);
+    state_append_key(out, key);
+}
+
 static void append_day(GString *out, const Day *day)
 {
     g_string_append_printf(out, STATE_DAY "\t%" PRId32 "\t", day->day);
@@ -88,9 +94,12 @@ static uint64_t append_records(GString *out, const Image *image)
         append_bad(out, &g_array_index(image->bad, ImageBad, i));
     for (guint i = 0; i < image->words->len; i++)
         append_word(out, &g_array_index(image->words, ImageWord, i));
+    for (guint i = 0; i < image->pinned->len; i++)
+        append_pin(out, image->pinned->pdata[i]);
     return (uint64_t)has_metrics + image->days.n + (uint64_t)image->seeded +
            state_append_habits(out, image) + image->maps->len + image->exes->len +
-           image->edges->len + image->chains->len + image->bad->len + image->words->len;
+           image->edges->len + image->chains->len + image->bad->len + image->words->len +
+           image->pinned->len;
 }
 
 void state_append_trailer(GString *out, uint64_t records)

@@ -66,7 +66,8 @@ typedef struct Daemon {
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */
     struct Relief *relief;
-    Budget budget; /* of the last cycle */
+    struct Pinning *pinning; /* NULL until the start is over */
+    Budget budget;           /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;
