@@ -59,12 +59,15 @@ typedef struct Daemon {
     Placement *placement;      /* of files on disks with a head; thread-safe */
     Upkeep upkeep;
     struct Seeding *seeding;
+    struct Warming *warming;
     Worker *saver;
+    Worker *grafter;      /* NULL: there are no profiles; see grafting.h */
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */
     struct Relief *relief;
-    Budget budget; /* of the last cycle */
+    struct Pinning *pinning; /* NULL until the start is over */
+    Budget budget;           /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;
