@@ -11,12 +11,13 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget dump save reload metrics report analyze residency warm record discover'
+        forget pin unpin pins dump save reload metrics report export import
+        analyze residency warm record discover'
     local strategies='inference-order sequential first-n-layers metadata-only' options
     COMPREPLY=()
     case $before in
     --by) mapfile -t COMPREPLY < <(compgen -W 'exe day' -- "$word"); return ;;
-    --socket | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --socket | --output | -o | --state | -s) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --from | --manifest) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --strategy) mapfile -t COMPREPLY < <(compgen -W "$strategies" -- "$word"); return ;;
     --policy) mapfile -t COMPREPLY < <(compgen -W 'fs blob none slow rest directory' -- "$word"); return ;;
@@ -24,8 +25,8 @@ _preloadctl() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --by | --socket | --output | -o | --count | -n | --from | --manifest | --strategy | --policy | --layers | \
-            --range | --budget | --rate | --threads) i=$((i + 1)) ;;
+        --by | --socket | --output | -o | --state | -s | --count | -n | --from | --manifest | --strategy | --policy | \
+            --layers | --range | --budget | --rate | --threads) i=$((i + 1)) ;;
         -*) ;;
         *) command=${COMP_WORDS[i]}; break ;;
         esac
@@ -37,6 +38,7 @@ _preloadctl() {
             --manifest --json --help' ;;
         analyze | residency) options='--manifest --json --help' ;;
         record) options='--output --json --help' ;;
+        export | import) options='--state --json --help' ;;
         discover) options='--browsers --json --help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
@@ -48,8 +50,13 @@ _preloadctl() {
         local IFS=$'\n'
         mapfile -t COMPREPLY < <(compgen -W "$(_preloadctl_programs)" -- "$word")
         ;;
+    export | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     analyze | residency | warm) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     record) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
+    pin | unpin)
+        local IFS=$'\n'
+        mapfile -t COMPREPLY < <(compgen -f -W "$(_preloadctl_programs)" -- "$word")
+        ;;
     pause) mapfile -t COMPREPLY < <(compgen -W '15m 1h 2h 1d' -- "$word") ;;
     esac
 }

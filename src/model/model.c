@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/files.h"
+#include "model/pinned.h"
 #include "model/words.h"
 #include <string.h>
 
@@ -72,6 +73,7 @@ Model *model_new(const ModelRules *rules)
     model->map_by_id = files_index_new();
     model->bad = g_hash_table_new_full(exe_key_hash, exe_key_equal, NULL, bad_free);
     model->words = words_new();
+    model->pinned = pinned_new();
     return model;
 }
 
@@ -87,6 +89,7 @@ void model_free(Model *model)
     g_hash_table_unref(model->map_by_id);
     g_hash_table_unref(model->bad);
     g_hash_table_unref(model->words);
+    g_hash_table_unref(model->pinned);
     g_ptr_array_unref(model->exes);
     g_ptr_array_unref(model->maps);
     g_ptr_array_unref(model->running);

@@ -162,6 +162,7 @@ typedef struct Model {
     GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
     GHashTable *bad;         /* ExeKey -> BadExe */
     GHashTable *words;       /* what the user said: see words.h */
+    GHashTable *pinned;      /* and what is to be locked in memory: see pinned.h */
     Metrics metrics;         /* of all launches; also of Exes that left */
     Days days;               /* the same by day */
     Launches launches;

@@ -113,6 +113,17 @@ Plan *plan_of_launch(const Exe *exe, const Budget *budget)
     return plan;
 }
 
+Plan *plan_of_names(const Model *model, guint first, guint n_names)
+{
+    const Budget budget = {.read_bytes = BLOCK_BYTES, .keep_bytes = BLOCK_BYTES};
+    Plan *plan = empty_plan(&budget);
+    for (guint i = first; i < model->maps->len && i - first < n_names; i++) {
+        BlockSet none = BLOCK_SET_NULL;
+        add_item(plan, model->maps->pdata[i], &none, 0);
+    }
+    return plan;
+}
+
 Plan *plan_of_ranges(const Budget *budget)
 {
     return empty_plan(budget);

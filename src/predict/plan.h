@@ -39,6 +39,9 @@ Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budge
 /* What the launch of an Exe that is under way needs, in the order in which it will touch it: a file
  * may come several times, with other blocks. */
 Plan *plan_of_launch(const Exe *exe, const Budget *budget);
+/* The names alone of so many Maps of the model, from that one on; metadata is not charged to the
+ * budget, which is that of one block. */
+Plan *plan_of_names(const Model *model, guint first, guint n_names);
 /* A plan of nothing, for whoever knows himself what he wants: */
 Plan *plan_of_ranges(const Budget *budget);
 /* these parts of a file, in their order; the plan keeps a reference to the array (of Range). */

@@ -3,6 +3,7 @@
 #include "service/purge.h"
 #include "observe/storage.h"
 #include "service/cycle.h"
+#include "service/pinning.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <string.h>
@@ -157,6 +158,7 @@ static void renew(Daemon *daemon, const char *path)
 static void watched(WatchEvent event, const char *path, gpointer data)
 {
     Daemon *daemon = data;
+    pinning_notice(daemon->pinning, path);
     switch (event) {
     case WATCH_GONE:
         deleted(daemon, path);
