@@ -645,6 +645,7 @@ static char *manual(void)
     g_string_assign(text, page);
     g_string_replace(text, "\\-", "-", 0);
     g_string_replace(text, "\\:", "", 0);
+    g_string_replace(text, "\n.na\n", "\n", 0); /* long lists are not adjusted */
     return g_string_free(text, FALSE);
 }
 
