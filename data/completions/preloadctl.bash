@@ -11,22 +11,37 @@ _preloadctl_programs() {
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
-        forget dump save reload metrics report'
+        forget pin unpin pins dump save reload metrics report export import
+        analyze residency warm record discover'
+    local strategies='inference-order sequential first-n-layers metadata-only' options
     COMPREPLY=()
     case $before in
     --by) mapfile -t COMPREPLY < <(compgen -W 'exe day' -- "$word"); return ;;
-    --socket | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
-    --count | -n) return ;;
+    --socket | --output | -o | --state | -s) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --from | --manifest) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --strategy) mapfile -t COMPREPLY < <(compgen -W "$strategies" -- "$word"); return ;;
+    --policy) mapfile -t COMPREPLY < <(compgen -W 'fs blob none slow rest directory' -- "$word"); return ;;
+    --count | -n | --layers | --range | --budget | --rate | --threads) return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --by | --socket | --output | -o | --count | -n) i=$((i + 1)) ;;
+        --by | --socket | --output | -o | --state | -s | --count | -n | --from | --manifest | --strategy | --policy | \
+            --layers | --range | --budget | --rate | --threads) i=$((i + 1)) ;;
         -*) ;;
         *) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--socket --json --by --count --output --help --version' -- "$word")
+        options='--socket --json --by --count --output --help --version'
+        case $command in
+        warm) options='--strategy --layers --range --from --policy --budget --rate --threads --force --queue --wait
+            --manifest --json --help' ;;
+        analyze | residency) options='--manifest --json --help' ;;
+        record) options='--output --json --help' ;;
+        export | import) options='--state --json --help' ;;
+        discover) options='--browsers --json --help' ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
     fi
     case $command in
@@ -34,6 +49,13 @@ _preloadctl() {
     explain | show | promote | demote | ignore | forget)
         local IFS=$'\n'
         mapfile -t COMPREPLY < <(compgen -W "$(_preloadctl_programs)" -- "$word")
+        ;;
+    export | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    analyze | residency | warm) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    record) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
+    pin | unpin)
+        local IFS=$'\n'
+        mapfile -t COMPREPLY < <(compgen -f -W "$(_preloadctl_programs)" -- "$word")
         ;;
     pause) mapfile -t COMPREPLY < <(compgen -W '15m 1h 2h 1d' -- "$word") ;;
     esac

@@ -26,18 +26,32 @@ _preloadctl_commands() {
         'demote:read it ahead after others'
         'ignore:never learn it or read it ahead'
         'forget:forget what was learnt and said of it'
+        'pin:keep files, or all that programs need, in memory'
+        'unpin:no longer'
+        'pins:what is pinned, and what came of that'
         'dump:write all that is known into the log'
         'save:save the state now'
         'reload:read the configuration again'
         'metrics:numbers for Prometheus'
         'report:all of it as a page for a browser'
+        'export:write what programs need, for other machines'
+        'import:take such a profile over'
+        'analyze:of what parts a file consists'
+        'residency:how much of a file is in memory'
+        'warm:read files ahead, now'
+        'record:run a command, write what it touched as a list'
+        'discover:models that could be warmed'
     )
     _describe command commands
 }
 
 _preloadctl_argument() {
-    case $words[(r)(explain|show|promote|demote|ignore|forget|pause)] in
+    case $words[(r)(explain|show|promote|demote|ignore|forget|pause|analyze|residency|warm|record|discover|export|import|pin|unpin)] in
+    analyze | residency | warm | record) _files ;;
+    discover) ;;
     pause) _values time 15m 1h 2h 1d ;;
+    export|import) _files ;;
+    pin | unpin) _alternative "programs:program:_preloadctl_programs" "files:file:_files" ;;
     ?*) _preloadctl_programs ;;
     esac
 }
@@ -48,7 +62,21 @@ _arguments \
     '--by=[of stats]:what:(exe day)' \
     {-n,--count=}'[how many]:count:' \
     {-o,--output=}'[of metrics and report: the file to replace]:file:_files' \
+    {-s,--state=}'[of export and import: the state file]:file:_files' \
     {-h,--help}'[show the options]' \
     {-v,--version}'[show the version]' \
+    '--strategy=[of warm]:strategy:(inference-order sequential first-n-layers metadata-only)' \
+    '--layers=[of first-n-layers]:layers:' \
+    '*--range=[of warm: a part]:range:' \
+    '--from=[of warm: a list]:list:_files' \
+    '--policy=[of warm]:policy:(fs blob none slow rest directory)' \
+    '--budget=[of warm: no more than this]:size:' \
+    '--rate=[of warm: so much a second]:size:' \
+    '--threads=[of warm]:threads:' \
+    '--force[of warm: whatever memory there is]' \
+    '--queue[of warm: by the daemon]' \
+    '--wait[of --queue]' \
+    '--manifest=[the parts of the file]:manifest:_files' \
+    '--browsers[of discover]' \
     '1:command:_preloadctl_commands' \
     '*::argument:_preloadctl_argument'

@@ -30,6 +30,7 @@ static const char *const ids[MESSAGES] = {
     [MESSAGE_WOKE_UP] = "449f773288df4defa95bbfe97be3995a",
     [MESSAGE_STANCE] = "72f3066ce36546fca085509e99fd80b3",
     [MESSAGE_SEEDED] = "c570305b745b48ca99615b6c2bc04772",
+    [MESSAGE_PROFILE] = "8f0e5d1a77c04c0e9d6a3b54e21f7c96",
 };
 
 const char *message_id(MessageId id)

@@ -33,6 +33,7 @@ typedef enum {
     MESSAGE_WOKE_UP,
     MESSAGE_STANCE,
     MESSAGE_SEEDED,
+    MESSAGE_PROFILE,
     MESSAGES
 } MessageId;
 

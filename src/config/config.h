@@ -71,6 +71,9 @@ typedef struct Config {
     uint32_t busypressure_percent;  /* 20 */
     uint32_t busyload_percent;      /* 100 */
     ConfigBattery onbattery;        /* reduced */
+    uint32_t pinlimit_percent;      /* 5, of all memory */
+    char **pinlists;                /* directories of lists of what is pinned */
+    uint32_t pinshared;             /* 0 files */
 
     GPtrArray *warnings; /* char *: "FILE:LINE: [group] key: what; what happens" */
     GHashTable *sources; /* "group.key" -> where the value came from, as --check-config prints it */

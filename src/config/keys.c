@@ -132,6 +132,12 @@ const ConfigKey config_keys[] = {
      "the same by the load of a processor, where the kernel does not tell PSI"},
     {KEY_OF("system", onbattery, "onbattery", KEY_BATTERY), "reduced", 0, 0, "",
      "what is read ahead for predicted programs on battery: full, reduced or paused"},
+    {KEY_OF("system", pinlimit_percent, "pinlimit", KEY_U32), "5", 0, 50, "percent",
+     "share of all memory that may be locked for what is pinned; 0: nothing is"},
+    {KEY_OF("system", pinlists, "pinlists", KEY_PREFIXES), "/etc/preload/pins.d/", 0, 0, "",
+     "directories with lists, NAME.list, of files and programs that are pinned"},
+    {KEY_OF("system", pinshared, "pinshared", KEY_U32), "0", 0, 100, "files",
+     "how many of the files that most programs need are pinned as well"},
 };
 const size_t config_n_keys = G_N_ELEMENTS(config_keys);
 

@@ -11,3 +11,5 @@
 #define EXIT_ABSENT EX_UNAVAILABLE /* the daemon does not answer */
 /* Of health: 0 all is well, 1 something works less well, and */
 #define EXIT_BROKEN 2 /* nothing works, or the daemon does not answer */
+/* Of what SIGINT, SIGTERM or SIGHUP ended: as shells have it of the first. */
+#define EXIT_INTERRUPTED 130

@@ -7,3 +7,5 @@
 
 /* Text without a newline at its end; `pretty`: on several lines. To be freed. */
 char *json_of(GVariant *value, gboolean pretty);
+/* Whether it is nested no deeper than any JSON of ours or that we read: parsers recurse. */
+gboolean json_is_shallow(const char *text, gsize length);

@@ -10,7 +10,7 @@
 #define COUNT_DEFAULT 10
 #define COUNT_MAX 1000
 
-typedef enum { TAKES_NOTHING, TAKES_PROGRAM, TAKES_DURATION } Takes;
+typedef enum { TAKES_NOTHING, TAKES_PROGRAM, TAKES_NAMES, TAKES_DURATION, TAKES_FILE } Takes;
 
 static const struct {
     const char *name;
@@ -32,11 +32,16 @@ static const struct {
     [COMMAND_DEMOTE] = {"demote", TAKES_PROGRAM, "read it ahead after others"},
     [COMMAND_IGNORE] = {"ignore", TAKES_PROGRAM, "never learn it or read it ahead"},
     [COMMAND_FORGET] = {"forget", TAKES_PROGRAM, "forget what was learnt and said of it"},
+    [COMMAND_PIN] = {"pin", TAKES_NAMES, "keep files, or all that programs need, in memory"},
+    [COMMAND_UNPIN] = {"unpin", TAKES_NAMES, "no longer"},
+    [COMMAND_PINS] = {"pins", TAKES_NOTHING, "what is pinned, and what came of that"},
     [COMMAND_DUMP] = {"dump", TAKES_NOTHING, "write all that is known into the log"},
     [COMMAND_SAVE] = {"save", TAKES_NOTHING, "save the state now"},
     [COMMAND_RELOAD] = {"reload", TAKES_NOTHING, "read the configuration again"},
     [COMMAND_METRICS] = {"metrics", TAKES_NOTHING, "numbers for Prometheus (OpenMetrics)"},
     [COMMAND_REPORT] = {"report", TAKES_NOTHING, "all of it as a page for a browser, with plots"},
+    [COMMAND_EXPORT] = {"export", TAKES_FILE, "what programs need, for other machines: a profile"},
+    [COMMAND_IMPORT] = {"import", TAKES_FILE, "take a profile over, also without a daemon"},
 };
 
 /* What GOption fills. */
@@ -44,6 +49,7 @@ typedef struct {
     char *socket;
     char *by;
     char *output;
+    char *state;
     int count;
     gboolean json;
     gboolean help;
@@ -56,6 +62,7 @@ static void words_clear(Words *words)
     g_free(words->socket);
     g_free(words->by);
     g_free(words->output);
+    g_free(words->state);
     g_strfreev(words->words);
 }
 
@@ -72,6 +79,8 @@ static GOptionContext *context_of(Words *words)
          "COUNT"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &words->output,
          "of metrics and report: the file to replace", "FILE"},
+        {"state", 's', 0, G_OPTION_ARG_FILENAME, &words->state,
+         "of export and import: the state file (" PRELOAD_STATEFILE ")", "FILE"},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &words->help, "show this", NULL},
         {"version", 'v', 0, G_OPTION_ARG_NONE, &words->version, "show the version", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words->words, NULL, NULL},
@@ -127,6 +136,18 @@ static bool take_command(Request *request, const char *word, GError **error)
     return fail(error, "there is no command '%s'", word);
 }
 
+static bool take_names(Request *request, char **rest, GError **error)
+{
+    const char *name = commands[request->command].name;
+    if (rest[0] == NULL)
+        return fail(error, "%s needs files or programs", name);
+    for (char **word = rest; *word != NULL; word++)
+        if (**word == '\0' || !g_utf8_validate(*word, -1, NULL))
+            return fail(error, "%s takes names and paths in UTF-8", name);
+    request->names = g_strdupv(rest);
+    return true;
+}
+
 /* A program may be several words: an interpreter and its script. */
 static bool take_rest(Request *request, char **rest, GError **error)
 {
@@ -138,6 +159,8 @@ static bool take_rest(Request *request, char **rest, GError **error)
         request->program = g_strjoinv(" ", rest);
         return g_utf8_validate(request->program, -1, NULL) ? true
                                                            : fail(error, "%s takes UTF-8", name);
+    case TAKES_NAMES:
+        return take_names(request, rest, error);
     case TAKES_DURATION:
         request->pause_sec = PAUSE_DEFAULT_SEC;
         if (rest[0] == NULL)
@@ -145,6 +168,11 @@ static bool take_rest(Request *request, char **rest, GError **error)
         if (rest[1] != NULL || !request_duration(rest[0], &request->pause_sec))
             return fail(error, "%s takes a time such as 90s, 15m, 2h or 1d, of a week at most",
                         name);
+        return true;
+    case TAKES_FILE:
+        if (rest[0] != NULL && rest[1] != NULL)
+            return fail(error, "%s takes one file", name);
+        request->file = g_strdup(rest[0]);
         return true;
     case TAKES_NOTHING:
         break;
@@ -159,6 +187,8 @@ static bool take_options(Request *request, Words *words, GError **error)
         return fail(error, "--by is for stats");
     if (words->output != NULL && command != COMMAND_METRICS && command != COMMAND_REPORT)
         return fail(error, "--output is for metrics and report");
+    if (words->state != NULL && command != COMMAND_EXPORT && command != COMMAND_IMPORT)
+        return fail(error, "--state is for export and import");
     if (words->count < 1 || words->count > COUNT_MAX)
         return fail(error, "--count takes 1 to %d", COUNT_MAX);
     if (g_strcmp0(words->by, "exe") == 0)
@@ -171,6 +201,7 @@ static bool take_options(Request *request, Words *words, GError **error)
         return fail(error, "top is for people; see status --json and watch --json");
     request->count = (uint32_t)words->count;
     request->output = g_steal_pointer(&words->output);
+    request->state = g_steal_pointer(&words->state);
     return true;
 }
 
@@ -200,13 +231,19 @@ void request_clear(Request *request)
 {
     g_clear_pointer(&request->socket, g_free);
     g_clear_pointer(&request->program, g_free);
+    g_clear_pointer(&request->names, g_strfreev);
     g_clear_pointer(&request->output, g_free);
+    g_clear_pointer(&request->file, g_free);
+    g_clear_pointer(&request->state, g_free);
 }
 
 char *request_help(void)
 {
-    static const char *const taken[] = {
-        [TAKES_NOTHING] = "", [TAKES_PROGRAM] = " PROGRAM", [TAKES_DURATION] = " [TIME]"};
+    static const char *const taken[] = {[TAKES_NOTHING] = "",
+                                        [TAKES_PROGRAM] = " PROGRAM",
+                                        [TAKES_NAMES] = " FILE|PROGRAM...",
+                                        [TAKES_DURATION] = " [TIME]",
+                                        [TAKES_FILE] = " [FILE]"};
     g_auto(Words) words = {0};
     g_autoptr(GOptionContext) context = context_of(&words);
     g_autofree char *options = g_option_context_get_help(context, TRUE, NULL);

@@ -22,11 +22,16 @@ typedef enum {
     COMMAND_DEMOTE,
     COMMAND_IGNORE,
     COMMAND_FORGET,
+    COMMAND_PIN,
+    COMMAND_UNPIN,
+    COMMAND_PINS,
     COMMAND_DUMP,
     COMMAND_SAVE,
     COMMAND_RELOAD,
     COMMAND_METRICS,
     COMMAND_REPORT,
+    COMMAND_EXPORT,
+    COMMAND_IMPORT,
     COMMANDS,
     COMMAND_HELP = COMMANDS, /* no commands of their own: options */
     COMMAND_VERSION,
@@ -38,7 +43,10 @@ typedef struct {
     Command command;
     char *socket;  /* NULL: the default */
     char *program; /* of the commands that take one */
+    char **names;  /* of those that take several; NULL-terminated */
     char *output;  /* --output; NULL: standard output */
+    char *file;    /* of export and import; NULL: standard output or input */
+    char *state;   /* --state; NULL: the default */
     StatsBy by;
     uint32_t count; /* -n */
     uint32_t pause_sec;

@@ -6,7 +6,9 @@
 #include "ctl/json.h"
 #include "ctl/live.h"
 #include "ctl/metrics-text.h"
+#include "ctl/pins.h"
 #include "ctl/report.h"
+#include "ctl/transfer.h"
 #include "ctl/view.h"
 #include <errno.h>
 #include <stdio.h>
@@ -50,6 +52,8 @@ static GVariant *ask(GDBusConnection *client, const Request *request, GError **e
         return client_call(client, "Health", NULL, error);
     case COMMAND_PREDICT:
         return client_call(client, "Predict", g_variant_new("(u)", request->count), error);
+    case COMMAND_PINS:
+        return client_call(client, "Pins", NULL, error);
     case COMMAND_EXPLAIN:
         return client_call(client, "Explain", g_variant_new("(s)", request->program), error);
     default:
@@ -72,6 +76,9 @@ static void view(const Request *request, GVariant *answer, GString *out)
         break;
     case COMMAND_PREDICT:
         view_predict(&paint, answer, out);
+        break;
+    case COMMAND_PINS:
+        view_pins(&paint, answer, out);
         break;
     case COMMAND_EXPLAIN:
         view_explain(&paint, answer, out);
@@ -194,6 +201,10 @@ int request_run(const Request *request)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GDBusConnection) client = client_connect(request->socket, &error);
+    if (request->command == COMMAND_EXPORT)
+        return transfer_export(client, request);
+    if (request->command == COMMAND_IMPORT)
+        return transfer_import(client, request);
     if (client == NULL) {
         int status = complain(request, error);
         return request->command == COMMAND_METRICS ? run_metrics(NULL, request) : status;
@@ -206,6 +217,8 @@ int request_run(const Request *request)
         return live_top(client, request);
     if (request->command == COMMAND_WATCH)
         return live_watch(client, request);
+    if (request->names != NULL)
+        return pins_change(client, request);
     if (deeds[request->command].method != NULL)
         return run_deed(client, request);
     return run_question(client, request);

@@ -27,6 +27,14 @@ static void append_facts(GVariant *program, GString *out)
                            *word != '\0' ? ", by the word: " : "", word);
 }
 
+/* What was known of it before it ran here. */
+static void append_source(GVariant *program, GString *out)
+{
+    const char *source = dict_text(program, "source");
+    if (*source != '\0')
+        g_string_append_printf(out, "  known before it ran, from: %s\n", source);
+}
+
 static void append_footprint(GVariant *program, GString *out)
 {
     g_autofree char *wanted = text_bytes(dict_u64(program, "wanted_bytes"));
@@ -51,6 +59,7 @@ void view_explain(const Paint *paint, GVariant *program, GString *out)
 {
     append_head(paint, program, out);
     append_facts(program, out);
+    append_source(program, out);
     append_footprint(program, out);
     if (!dict_bool(program, "running")) {
         g_autofree char *soon = text_share(dict_double(program, "within_cycle"), true);
@@ -91,6 +100,7 @@ static void append_file(GVariant *file, GString *out)
 void view_show(const Paint *paint, GVariant *program, GString *out)
 {
     append_head(paint, program, out);
+    append_source(program, out);
     append_footprint(program, out);
     g_autoptr(GVariant) files = dict_sub(program, "files", "aa{sv}");
     g_autoptr(GPtrArray) sorted = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);

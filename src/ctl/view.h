@@ -17,5 +17,6 @@ void view_stats(const Paint *paint, GVariant *rows, StatsBy by, uint32_t count, 
 void view_predict(const Paint *paint, GVariant *rows, GString *out);
 void view_explain(const Paint *paint, GVariant *program, GString *out);
 void view_show(const Paint *paint, GVariant *program, GString *out);
+void view_pins(const Paint *paint, GVariant *rows, GString *out);
 /* A signal as a line; NULL if it is none that is known. To be freed. */
 char *view_event(const char *signal, GVariant *args);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/provider.h"
+#include "formats/formats.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,7 +11,16 @@ G_DEFINE_QUARK(preload - provider - error - quark, provider_error)
 
 /* The order is that of asking: those with weak magic numbers are last. */
 static const Provider *const providers[] = {
-    NULL,
+    /* An AppImage is an ELF program as well. */
+    &provider_gguf,        &provider_sqlite,
+    &provider_squashfs,    &provider_elf,
+    &provider_zip,         &provider_matroska,
+    &provider_parquet,     &provider_cram,
+    &provider_git_pack,    &provider_git_index,
+    &provider_orc,         &provider_tiff,
+    &provider_bam,         &provider_mp4,
+    &provider_safetensors, &provider_safetensors_index,
+    &provider_hdf5,        NULL,
 };
 
 const Provider *const *provider_all(void)

@@ -14,6 +14,11 @@ Window window_make(int fd, uint64_t size_bytes)
                     .left_reads = WINDOW_READS_MAX};
 }
 
+void window_allow(Window *window, uint64_t allowance_bytes)
+{
+    window->left_bytes = MIN(allowance_bytes, WINDOW_ALLOWANCE_MAX_BYTES);
+}
+
 int window_read(Window *window, uint64_t offset_bytes, void *buffer, size_t length_bytes)
 {
     if (offset_bytes > window->size_bytes || length_bytes > window->size_bytes - offset_bytes)

@@ -33,6 +33,10 @@ Window window_make(int fd, uint64_t size_bytes);
  */
 int window_read(Window *window, uint64_t offset_bytes, void *buffer, size_t length_bytes);
 
+/* Where so little of a format is in one place that WINDOW_ALLOWANCE_BYTES would not do: so many
+ * bytes from now on, at most WINDOW_ALLOWANCE_MAX_BYTES. */
+void window_allow(Window *window, uint64_t allowance_bytes);
+
 /* Numbers in bytes that were read; any alignment. */
 uint16_t window_le16(const void *at);
 uint32_t window_le32(const void *at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/image.h"
+#include "model/pinned.h"
 #include "model/words.h"
 
 #include <string.h>
@@ -48,6 +49,7 @@ Image *image_new(void)
     image->chains = array_of(sizeof(ImageChain), NULL);
     image->bad = array_of(sizeof(ImageBad), image_bad_clear);
     image->words = array_of(sizeof(ImageWord), image_word_clear);
+    image->pinned = g_ptr_array_new_with_free_func(exe_key_release);
     return image;
 }
 
@@ -62,6 +64,7 @@ void image_free(Image *image)
     g_array_unref(image->chains);
     g_array_unref(image->bad);
     g_array_unref(image->words);
+    g_ptr_array_unref(image->pinned);
     image_habits_clear(&image->habits);
     g_free(image);
 }
@@ -199,6 +202,13 @@ static void take_words(Taking *taking)
     }
 }
 
+static void take_pinned(Taking *taking)
+{
+    g_autoptr(GPtrArray) all = model_pinned(taking->model);
+    for (guint i = 0; i < all->len; i++)
+        g_ptr_array_add(taking->image->pinned, exe_key_ref(all->pdata[i]));
+}
+
 Image *image_of_model(const Model *model, int64_t unix_sec)
 {
     Image *image = image_new();
@@ -215,6 +225,7 @@ Image *image_of_model(const Model *model, int64_t unix_sec)
     take_bad(&taking);
     image_habits_take(&image->habits, model);
     take_words(&taking);
+    take_pinned(&taking);
     return image;
 }
 
@@ -304,6 +315,8 @@ uint32_t image_to_model(const Image *image, Model *model)
         const ImageWord *word = &g_array_index(image->words, ImageWord, i);
         (void)model_say(model, word->key, word->word); /* too many: the last are lost */
     }
+    for (guint i = 0; i < image->pinned->len; i++)
+        (void)model_pin(model, image->pinned->pdata[i]); /* the same */
     ModelRules rules = model->rules;
     return model_set_rules(model, &rules);
 }

@@ -78,13 +78,14 @@ typedef struct {
     Metrics metrics;
     Days days;
     ImageHabits habits;
-    GArray *maps;   /* ImageMap, in the order in which edges first lead to them */
-    GArray *exes;   /* ImageExe */
-    GArray *edges;  /* ImageEdge */
-    GArray *runs;   /* TouchRun: the blocks of all edges, in one piece */
-    GArray *chains; /* ImageChain, in the order in which they were made */
-    GArray *bad;    /* ImageBad, by key */
-    GArray *words;  /* ImageWord, by key */
+    GArray *maps;      /* ImageMap, in the order in which edges first lead to them */
+    GArray *exes;      /* ImageExe */
+    GArray *edges;     /* ImageEdge */
+    GArray *runs;      /* TouchRun: the blocks of all edges, in one piece */
+    GArray *chains;    /* ImageChain, in the order in which they were made */
+    GArray *bad;       /* ImageBad, by key */
+    GArray *words;     /* ImageWord, by key */
+    GPtrArray *pinned; /* ExeKey, by key: see pinned.h */
 } Image;
 
 Image *image_new(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/files.h"
+#include "model/pinned.h"
 #include "model/words.h"
 #include <string.h>
 
@@ -72,6 +73,7 @@ Model *model_new(const ModelRules *rules)
     model->map_by_id = files_index_new();
     model->bad = g_hash_table_new_full(exe_key_hash, exe_key_equal, NULL, bad_free);
     model->words = words_new();
+    model->pinned = pinned_new();
     return model;
 }
 
@@ -87,6 +89,7 @@ void model_free(Model *model)
     g_hash_table_unref(model->map_by_id);
     g_hash_table_unref(model->bad);
     g_hash_table_unref(model->words);
+    g_hash_table_unref(model->pinned);
     g_ptr_array_unref(model->exes);
     g_ptr_array_unref(model->maps);
     g_ptr_array_unref(model->running);
@@ -166,6 +169,30 @@ static gboolean bad_is_old(gpointer key, gpointer value, gpointer model)
 uint32_t model_expire_bad(Model *model)
 {
     return g_hash_table_foreach_remove(model->bad, bad_is_old, model);
+}
+
+static bool exe_is_stale(const Model *model, const Exe *exe)
+{
+    uint64_t worth = CLAMP(exe->launches, 1, MODEL_STALE_LAUNCHES_MAX);
+    return exe->word == WORD_NONE && model->now_usec - exe->active_usec > worth * MODEL_STALE_USEC;
+}
+
+uint32_t model_expire_exes(Model *model)
+{
+    uint32_t n = 0;
+    for (GList *link = model->rested.tail, *before; link != NULL; link = before) {
+        before = link->prev;
+        Exe *exe = link->data;
+        if (model->now_usec - exe->active_usec <= MODEL_STALE_USEC)
+            break; /* the others ran later */
+        if (!exe_is_stale(model, exe))
+            continue;
+        model_remove_exe(model, exe);
+        n++;
+    }
+    if (n > 0)
+        model->generation++;
+    return n;
 }
 
 void model_remove_exe(Model *model, Exe *exe)

@@ -39,6 +39,9 @@
 /* All edges of all Exes. The Exes that were used least lately lose theirs first. */
 #define MODEL_EDGES_MAX 262144
 #define MODEL_BAD_MAX 4096
+/* Of model time: on a machine that is used for eight hours a day, three months and three years. */
+#define MODEL_STALE_USEC (UINT64_C(30) * 24 * 3600 * G_USEC_PER_SEC)
+#define MODEL_STALE_LAUNCHES_MAX 12
 /* How long a program that was found too small is taken for it. */
 #define MODEL_BAD_USEC (UINT64_C(7) * 24 * 3600 * G_USEC_PER_SEC)
 
@@ -159,6 +162,7 @@ typedef struct Model {
     GHashTable *map_by_id;   /* set of Map, by their FileId, of those whose identity is known */
     GHashTable *bad;         /* ExeKey -> BadExe */
     GHashTable *words;       /* what the user said: see words.h */
+    GHashTable *pinned;      /* and what is to be locked in memory: see pinned.h */
     Metrics metrics;         /* of all launches; also of Exes that left */
     Days days;               /* the same by day */
     Launches launches;
@@ -242,6 +246,10 @@ void model_add_bad(Model *model, ExeKey *key, uint64_t size_bytes, uint64_t seen
 
 /* Forgets the programs found too small long ago: an upgrade may have made them larger. How many. */
 uint32_t model_expire_bad(Model *model);
+/* Forgets the programs that have not run for MODEL_STALE_USEC for each of their launches (at most
+ * MODEL_STALE_LAUNCHES_MAX of them count) and of which nobody said a word: what is tried once, and
+ * what builds and tests leave behind, would pile up for years. How many. */
+uint32_t model_expire_exes(Model *model);
 
 /* The Exe, its chains and its edges go. */
 void model_remove_exe(Model *model, Exe *exe);

@@ -21,6 +21,7 @@
 #define STATE_METRICS "METRICS"
 #define STATE_DAY "DAY"
 #define STATE_WORD "WORD"
+#define STATE_PIN "PIN"
 #define STATE_SEEDED "SEEDED"
 #define STATE_SESSION "SESSION"
 #define STATE_LAUNCH "LAUNCH"
@@ -60,3 +61,9 @@ bool state_read_records(Image *image, uint64_t version, Cursor body, uint64_t re
                         GError **error);
 /* Sets STATE_ERROR_DAMAGED, with the number of the line, and returns false. In state.c. */
 bool state_damaged(GError **error, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The last line: how many records stand before it, and the checksum of all that does. In state.c.
+ */
+void state_append_trailer(GString *out, uint64_t records);
+/* Splits it off and verifies it; text->at is behind what was read of `bytes` so far, text->end the
+ * end. */
+bool state_check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error);

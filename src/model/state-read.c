@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/footprint.h"
+#include "model/pinned.h"
 #include "model/state-exe.h"
 #include "model/state-habits.h"
 #include "model/state-take.h"
@@ -231,6 +232,18 @@ static const char *read_word(Reader *reader, Cursor fields)
     return NULL;
 }
 
+static const char *take_pin(Image *image, Cursor fields)
+{
+    GPtrArray *pinned = image->pinned;
+    g_autoptr(ExeKey) key = state_take_key(&fields);
+    if (key == NULL || fields.at != fields.end)
+        return "not a script and an absolute path";
+    if (pinned->len > 0 && pinned_compare(pinned->pdata[pinned->len - 1], key) >= 0)
+        return "a pin out of order";
+    g_ptr_array_add(pinned, g_steal_pointer(&key));
+    return NULL;
+}
+
 static const char *take_seeded(Image *image, Cursor fields)
 {
     uint64_t once = 0;
@@ -245,9 +258,13 @@ static const struct {
     const char *tag;
     const char *(*take)(Image *image, Cursor fields);
 } habit_kinds[] = {
-    {STATE_SESSION, state_take_session}, {STATE_LAUNCH, state_take_launch},
-    {STATE_HABIT, state_take_habit},     {STATE_MIXTURE, state_take_mixture},
-    {STATE_RATE, state_take_rate},       {STATE_SEEDED, take_seeded},
+    {STATE_SESSION, state_take_session},
+    {STATE_LAUNCH, state_take_launch},
+    {STATE_HABIT, state_take_habit},
+    {STATE_MIXTURE, state_take_mixture},
+    {STATE_RATE, state_take_rate},
+    {STATE_SEEDED, take_seeded},
+    {STATE_PIN, take_pin},
 };
 
 typedef struct {

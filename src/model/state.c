@@ -55,6 +55,12 @@ static void append_word(GString *out, const ImageWord *word)
     state_append_key(out, word->key);
 }
 
+static void append_pin(GString *out, const ExeKey *key)
+{
+    g_string_append(out, STATE_PIN);
+    state_append_key(out, key);
+}
+
 static void append_day(GString *out, const Day *day)
 {
     g_string_append_printf(out, STATE_DAY "\t%" PRId32 "\t", day->day);
@@ -88,9 +94,19 @@ static uint64_t append_records(GString *out, const Image *image)
         append_bad(out, &g_array_index(image->bad, ImageBad, i));
     for (guint i = 0; i < image->words->len; i++)
         append_word(out, &g_array_index(image->words, ImageWord, i));
+    for (guint i = 0; i < image->pinned->len; i++)
+        append_pin(out, image->pinned->pdata[i]);
     return (uint64_t)has_metrics + image->days.n + (uint64_t)image->seeded +
            state_append_habits(out, image) + image->maps->len + image->exes->len +
-           image->edges->len + image->chains->len + image->bad->len + image->words->len;
+           image->edges->len + image->chains->len + image->bad->len + image->words->len +
+           image->pinned->len;
+}
+
+void state_append_trailer(GString *out, uint64_t records)
+{
+    g_autofree char *sum =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)out->str, out->len);
+    g_string_append_printf(out, STATE_END "\t%" PRIu64 "\t%s\n", records, sum);
 }
 
 GString *state_encode(const Image *image)
@@ -98,10 +114,7 @@ GString *state_encode(const Image *image)
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, STATE_MAGIC "\t%d\t%" PRIu64 "\t%" PRId64 "\n", STATE_VERSION,
                            image->model_usec, image->saved_unix_sec);
-    uint64_t records = append_records(out, image);
-    g_autofree char *sum =
-        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)out->str, out->len);
-    g_string_append_printf(out, STATE_END "\t%" PRIu64 "\t%s\n", records, sum);
+    state_append_trailer(out, append_records(out, image));
     return out;
 }
 
@@ -124,8 +137,7 @@ static uint32_t count_lines(const char *bytes, size_t length)
     return lines;
 }
 
-/* Splits off the last line and verifies what it says of all that stands before it. */
-static bool check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
+bool state_check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
 {
     size_t length = (size_t)(text->end - bytes);
     const char *newline = bytes != NULL && length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
@@ -180,7 +192,7 @@ Image *state_decode(const char *bytes, size_t length, GError **error)
     }
     g_autoptr(Image) image = image_new();
     image->seeded = version < 3;
-    if (!check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
+    if (!state_check_trailer(&text, bytes, &records, error) || !read_header(&text, image, error) ||
         !state_read_records(image, version, text, records, error))
         return NULL;
     return g_steal_pointer(&image);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "predict/explain.h"
 #include "base/wallclock.h"
+#include "model/profile.h"
 #include "model/seed.h"
 #include "predict/mixing.h"
 #include <math.h>
@@ -179,6 +180,10 @@ char *explain_habit(const Model *model, const Exe *exe)
     g_autoptr(GArray) gaps = g_array_new(FALSE, FALSE, sizeof(Gap));
     Traits traits = {.before = before, .gaps = gaps};
     look_back(&traits, model, exe);
+    if (traits.n == 0 && exe->seed_source != NULL &&
+        g_str_has_prefix(exe->seed_source, PROFILE_SOURCE))
+        return g_strdup_printf("not launched yet; what it needs is known from: %s",
+                               exe->seed_source);
     if (traits.n == 0 && exe->seed_source != NULL)
         return g_strdup_printf("not launched yet; expected because of: %s", exe->seed_source);
     if (traits.n == 0)

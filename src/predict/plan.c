@@ -8,6 +8,7 @@ static void plan_item_clear(gpointer data)
     PlanItem *item = data;
     g_clear_pointer(&item->path, g_ref_string_release);
     block_set_clear(&item->blocks);
+    g_clear_pointer(&item->ranges, g_array_unref);
 }
 
 /* What is wanted of a Map, by the Exes that do not run and by those that do. */
@@ -110,6 +111,28 @@ Plan *plan_of_launch(const Exe *exe, const Budget *budget)
         add_item(plan, part->map, &part->blocks, 0);
     }
     return plan;
+}
+
+Plan *plan_of_names(const Model *model, guint first, guint n_names)
+{
+    const Budget budget = {.read_bytes = BLOCK_BYTES, .keep_bytes = BLOCK_BYTES};
+    Plan *plan = empty_plan(&budget);
+    for (guint i = first; i < model->maps->len && i - first < n_names; i++) {
+        BlockSet none = BLOCK_SET_NULL;
+        add_item(plan, model->maps->pdata[i], &none, 0);
+    }
+    return plan;
+}
+
+Plan *plan_of_ranges(const Budget *budget)
+{
+    return empty_plan(budget);
+}
+
+void plan_add_ranges(Plan *plan, const char *path, GArray *ranges)
+{
+    const PlanItem item = {.path = g_ref_string_new(path), .ranges = g_array_ref(ranges)};
+    g_array_append_val(plan->items, item);
 }
 
 void plan_free(Plan *plan)

@@ -15,6 +15,8 @@ typedef struct {
     GRefString *path;
     BlockSet blocks; /* union of what the Exes that were bid for use of it; may be empty: only its
                         metadata is wanted */
+    GArray *ranges;  /* Range, owned: exactly these parts of the file, in their order, instead of
+                        blocks; NULL: the blocks */
     bool directory;  /* to be listed, so that its entries are in memory */
     float lnprob;    /* 0 in the plan of a launch */
 } PlanItem;
@@ -37,6 +39,13 @@ Plan *plan_new(const Model *model, const Prophecy *prophecy, const Budget *budge
 /* What the launch of an Exe that is under way needs, in the order in which it will touch it: a file
  * may come several times, with other blocks. */
 Plan *plan_of_launch(const Exe *exe, const Budget *budget);
+/* The names alone of so many Maps of the model, from that one on; metadata is not charged to the
+ * budget, which is that of one block. */
+Plan *plan_of_names(const Model *model, guint first, guint n_names);
+/* A plan of nothing, for whoever knows himself what he wants: */
+Plan *plan_of_ranges(const Budget *budget);
+/* these parts of a file, in their order; the plan keeps a reference to the array (of Range). */
+void plan_add_ranges(Plan *plan, const char *path, GArray *ranges);
 void plan_free(Plan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

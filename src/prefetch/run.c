@@ -160,6 +160,8 @@ void run_leave(Run *run, const PlanItem *item)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
     uint64_t length_bytes = block_set_bytes(&item->blocks);
+    for (guint i = 0; item->ranges != NULL && i < item->ranges->len; i++)
+        length_bytes += g_array_index(item->ranges, Range, i).length_bytes;
     run->report->planned_bytes += length_bytes;
     run->report->left_bytes += length_bytes;
 }

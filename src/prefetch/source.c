@@ -85,6 +85,15 @@ bool source_is_direct(int fd)
            (stx.stx_attributes & STATX_ATTR_DAX) != 0;
 }
 
+bool source_clip(const struct stat *st, Range *range)
+{
+    uint64_t size_bytes = (uint64_t)st->st_size;
+    if (range->offset_bytes >= size_bytes)
+        return false;
+    range->length_bytes = MIN(range->length_bytes, size_bytes - range->offset_bytes);
+    return range->length_bytes > 0;
+}
+
 bool source_range(const BlockRun *run, const struct stat *st, Range *ret)
 {
     uint64_t size_bytes = (uint64_t)st->st_size;

@@ -25,3 +25,5 @@ int source_open_directory(const char *path, struct stat *ret_st);
 bool source_is_direct(int fd);
 /* The run of blocks in bytes, cut at the end of the file; false if it lies behind that. */
 bool source_range(const BlockRun *run, const struct stat *st, Range *ret);
+/* Cuts any range at the end of the file; false if it lies behind that, or is empty. */
+bool source_clip(const struct stat *st, Range *range);

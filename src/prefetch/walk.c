@@ -84,11 +84,15 @@ static Portion *open_portion(const Walk *walk)
     return open ? last : NULL;
 }
 
-/* Whether the piece is the one that the portion is of: as far behind its begin on the disk as in
- * the file. */
+/* Whether the piece is the one that the portion is of: behind what it has, and as far behind its
+ * begin on the disk as in the file. */
 static bool continues(const Walk *walk, const Portion *portion, const Piece *piece,
                       uint64_t offset_bytes)
 {
+    const GArray *ranges = walk->reading->ranges;
+    const Range *last = &g_array_index(ranges, Range, ranges->len - 1);
+    if (portion->n_ranges > 0 && offset_bytes < last->offset_bytes + last->length_bytes)
+        return false;
     if (portion->placed != piece->placed)
         return false;
     const Range *first = &g_array_index(walk->reading->ranges, Range, portion->first_range);
@@ -174,6 +178,15 @@ static void walk_range(Walk *walk, Look *look, Range range)
     run_count_looked(walk->run, range.length_bytes, resident_bytes);
     for (guint i = 0; i < walk->missing->len; i++)
         take(walk, look, g_array_index(walk->missing, Range, i));
+}
+
+static void walk_ranges(Walk *walk, Look *look, const GArray *ranges)
+{
+    for (guint i = 0; i < ranges->len && !run_cancelled(walk->run); i++) {
+        Range range = g_array_index(ranges, Range, i);
+        if (source_clip(&look->st, &range))
+            walk_range(walk, look, range);
+    }
 }
 
 static void walk_blocks(Walk *walk, Look *look, const BlockSet *blocks)
@@ -272,7 +285,10 @@ static void walk_file(Walk *walk, const PlanItem *item)
         return;
     }
     look.fd = fd;
-    walk_blocks(walk, &look, &item->blocks);
+    if (item->ranges != NULL)
+        walk_ranges(walk, &look, item->ranges);
+    else
+        walk_blocks(walk, &look, &item->blocks);
 }
 
 void walk_item(Walk *walk, const PlanItem *item)

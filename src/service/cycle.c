@@ -14,6 +14,7 @@
 #include "service/seeding.h"
 #include "service/session.h"
 #include "service/teach.h"
+#include "service/upkeep.h"
 #include <errno.h>
 
 /* What the cycle's plan is known to the queue by. */
@@ -93,6 +94,7 @@ static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer 
         tell_read(daemon, reading->lead, plan, report);
         teach_reading(daemon, report);
         control_read_ahead(daemon->control, report);
+        upkeep_idle(daemon, report);
         if (report->stopped == LIMITER_MEMORY) /* also when it was told to: it is ours now */
             relief_press(daemon->relief);
     } else { /* a newer plan came before it began */

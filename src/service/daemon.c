@@ -2,9 +2,12 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/daemon.h"
 #include "build-config.h"
+#include "formats/warmlists.h"
 #include "service/assist.h"
 #include "service/control.h"
 #include "service/cycle.h"
+#include "service/grafting.h"
+#include "service/pinning.h"
 #include "service/purge.h"
 #include "service/recorder.h"
 #include "service/relief.h"
@@ -14,6 +17,7 @@
 #include "service/seeding.h"
 #include "service/session.h"
 #include "service/unmounts.h"
+#include "service/warming.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdlib.h>
@@ -109,6 +113,7 @@ static void swap_config(Daemon *daemon, Config *config)
     model_rules_clear(&rules);
     cycle_reconfigure(daemon);
     seeding_reconfigure(daemon);
+    pinning_reconfigure(daemon->pinning);
     saver_start(daemon);
     log_write(daemon->log, LEVEL_NOTICE, MESSAGE_RELOADED,
               "configuration reloaded; %u programs and files left the model", n_left);
@@ -276,7 +281,10 @@ static void start(Daemon *daemon)
     start_recorder(daemon);
     daemon->session = session_open(daemon);
     purge_start(daemon);
+    grafting_start(daemon, grafting_directories);
     seeding_start(daemon, &seeding_system);
+    daemon->warming = warming_new(daemon, WARM_LISTS_DIRECTORY);
+    daemon->pinning = pinning_new(daemon);
     cycle_start(daemon);
     saver_start(daemon);
     daemon->started_usec = clock_awake_usec(daemon->clock);
@@ -319,11 +327,14 @@ void daemon_free(Daemon *daemon)
         g_source_remove(daemon->autosave_source);
     session_free(daemon->session);
     seeding_stop(daemon);
+    grafting_stop(daemon);
     observer_free(daemon->observer);
     unmounts_free(daemon->unmounts);
     queue_free(daemon->queue);
+    warming_free(daemon->warming);
     placement_free(daemon->placement);
     assist_free(daemon->assist);
+    pinning_free(daemon->pinning);
     relief_free(daemon->relief);
     worker_free(daemon->saver);
     recorder_free(daemon->recorder);

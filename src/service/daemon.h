@@ -28,6 +28,14 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Where the round over all names is (upkeep.h). */
+typedef struct {
+    guint next;      /* of the model's Maps */
+    guint n_missing; /* in this round so far */
+    guint rest;      /* behind the last one, in cycles */
+    guint n_rests;   /* of these, that are left */
+} Upkeep;
+
 typedef struct Daemon {
     const Options *options;
     const Clock *clock;
@@ -49,13 +57,17 @@ typedef struct Daemon {
     Queue *queue;              /* what is read ahead */
     struct Unmounts *unmounts; /* NULL: the mounts cannot be read */
     Placement *placement;      /* of files on disks with a head; thread-safe */
+    Upkeep upkeep;
     struct Seeding *seeding;
+    struct Warming *warming;
     Worker *saver;
+    Worker *grafter;      /* NULL: there are no profiles; see grafting.h */
     Residency *residency; /* does not change: everybody's */
     Machine *machine;     /* thread-safe */
     Limiter *limiter;     /* of what the reader reads; thread-safe */
     struct Relief *relief;
-    Budget budget; /* of the last cycle */
+    struct Pinning *pinning; /* NULL until the start is over */
+    Budget budget;           /* of the last cycle */
 
     guint cycle_source;
     guint autosave_source;

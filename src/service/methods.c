@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "service/methods.h"
+#include "model/pinned.h"
 #include "model/words.h"
 #include "service/control-error.h"
 #include "service/cycle.h"
+#include "service/grafting.h"
 #include "service/pause.h"
+#include "service/pinning.h"
 #include "service/roll.h"
 #include "service/saver.h"
 #include "service/summary.h"
+#include "service/warming.h"
 #include <string.h>
 
 static GVariant *run_status(const MethodCall *call, GVariant *args, GError **error)
@@ -167,6 +171,49 @@ static GVariant *run_forget(const MethodCall *call, GVariant *args, GError **err
     return say(call, args, WORD_NONE, "forgotten", error);
 }
 
+/* What is pinned is told by its whole path: it may be a file. */
+static GVariant *pinned_answer(const MethodCall *call, const ExeKey *key, const char *what)
+{
+    g_autofree char *path = log_printable(key->script != NULL ? key->script : key->path);
+    tell_word(call, key, what);
+    pinning_update(call->daemon->pinning);
+    return g_variant_new("(s)", path);
+}
+
+static GVariant *run_pin(const MethodCall *call, GVariant *args, GError **error)
+{
+    const char *name = NULL;
+    g_variant_get(args, "(&s)", &name);
+    g_autoptr(ExeKey) key = find_key(call, name, error);
+    if (key == NULL)
+        return NULL;
+    if (model_pin(call->daemon->model, key))
+        return pinned_answer(call, key, "pinned");
+    g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_LIMITS,
+                "%u files and programs are pinned already: unpin some of them",
+                (unsigned)MODEL_PINNED_MAX);
+    return NULL;
+}
+
+static GVariant *run_unpin(const MethodCall *call, GVariant *args, GError **error)
+{
+    const char *name = NULL;
+    g_variant_get(args, "(&s)", &name);
+    g_autoptr(ExeKey) key = find_key(call, name, error);
+    if (key == NULL)
+        return NULL;
+    if (model_unpin(call->daemon->model, key))
+        return pinned_answer(call, key, "no longer pinned");
+    g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_UNKNOWN,
+                "'%s' was not pinned by preloadctl; what a list pins is unpinned there", name);
+    return NULL;
+}
+
+static GVariant *run_pins(const MethodCall *call, GVariant *args, GError **error)
+{
+    return g_variant_new("(@aa{sv})", pinning_answer(call->daemon->pinning));
+}
+
 static GVariant *run_dump(const MethodCall *call, GVariant *args, GError **error)
 {
     daemon_dump(call->daemon);
@@ -195,6 +242,36 @@ static GVariant *run_reload(const MethodCall *call, GVariant *args, GError **err
     return NULL;
 }
 
+static GVariant *run_import(const MethodCall *call, GVariant *args, GError **error)
+{
+    const char *path = NULL;
+    g_variant_get(args, "(&s)", &path);
+    if (path[0] != '/' || strlen(path) >= PATH_MAX) {
+        g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_ARGUMENTS, "give the profile's whole path");
+        return NULL;
+    }
+    return grafting_import(call->daemon, path, error) ? g_variant_new("()") : NULL;
+}
+
+static GVariant *run_warm(const MethodCall *call, GVariant *args, GError **error)
+{
+    g_autoptr(GVariant) files = g_variant_get_child_value(args, 0);
+    uint32_t number =
+        warming_order(call->daemon->warming, files, (uint32_t)call->caller->uid, error);
+    return number > 0 ? g_variant_new("(u)", number) : NULL;
+}
+
+static GVariant *run_warm_status(const MethodCall *call, GVariant *args, GError **error)
+{
+    guint32 number = 0;
+    g_variant_get(args, "(u)", &number);
+    GVariant *status = warming_status(call->daemon->warming, number);
+    if (status != NULL)
+        return g_variant_new("(@a{sv})", status);
+    g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_ARGUMENTS, "there is no order %u", number);
+    return NULL;
+}
+
 static const Method methods[] = {
     {"Status", "()", DEED_READ, 1, run_status},
     {"Health", "()", DEED_READ, 1, run_health},
@@ -211,9 +288,15 @@ static const Method methods[] = {
     {"Demote", "(s)", DEED_CHANGE, 3, run_demote},
     {"Ignore", "(s)", DEED_CHANGE, 3, run_ignore},
     {"Forget", "(s)", DEED_CHANGE, 3, run_forget},
+    {"Pin", "(s)", DEED_CHANGE, 3, run_pin},
+    {"Unpin", "(s)", DEED_CHANGE, 3, run_unpin},
+    {"Pins", "()", DEED_INSPECT, 3, run_pins},
     {"Dump", "()", DEED_CHANGE, 20, run_dump},
     {"Save", "()", DEED_CHANGE, 10, run_save},
     {"Reload", "()", DEED_CHANGE, 20, run_reload},
+    {"Import", "(s)", DEED_CHANGE, 20, run_import},
+    {"Warm", "(a(sa(tt)))", DEED_CHANGE, 10, run_warm},
+    {"WarmStatus", "(u)", DEED_CHANGE, 0.5, run_warm_status},
 };
 
 const Method *method_find(const char *name)

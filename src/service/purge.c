@@ -3,6 +3,7 @@
 #include "service/purge.h"
 #include "observe/storage.h"
 #include "service/cycle.h"
+#include "service/pinning.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <string.h>
@@ -84,6 +85,10 @@ static gboolean check_all(gpointer data)
     Daemon *daemon = data;
     if (model_expire_bad(daemon->model) > 0)
         cycle_look_anew(daemon);
+    uint32_t n_stale = model_expire_exes(daemon->model);
+    if (n_stale > 0)
+        log_write(daemon->log, LEVEL_INFO, MESSAGE_FILES_GONE,
+                  "not used for long, and forgotten: %u of the known programs", n_stale);
     Check *check = g_new0(Check, 1);
     check->daemon = daemon;
     check->paths = model_paths(daemon->model);
@@ -153,6 +158,7 @@ static void renew(Daemon *daemon, const char *path)
 static void watched(WatchEvent event, const char *path, gpointer data)
 {
     Daemon *daemon = data;
+    pinning_notice(daemon->pinning, path);
     switch (event) {
     case WATCH_GONE:
         deleted(daemon, path);

@@ -11,6 +11,7 @@
 #include "observe/triggers.h"
 #include "prefetch/giveback.h"
 #include "service/assist.h"
+#include "service/pinning.h"
 #include "service/report.h"
 
 /* Of two seconds: less happens while a large program starts. */
@@ -168,6 +169,7 @@ void relief_press(Relief *relief)
     if (is_ending(daemon))
         return;
     limiter_press(daemon->limiter);
+    pinning_press(daemon->pinning);
     queue_cancel_from(daemon->queue, CLASS_ASSIST);
     daemon->budget = (Budget){0};
     relief->pressed = true;

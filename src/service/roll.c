@@ -123,6 +123,7 @@ static void answer_program(GVariantBuilder *answer, const Daemon *daemon, const 
     answer_text(answer, "word", word_name(exe->word));
     answer_chances(answer, exe);
     answer_text(answer, "habit", habit);
+    answer_text(answer, "source", exe->seed_source != NULL ? exe->seed_source : "");
     answer_u64(answer, "launches_known", exe->launches);
     answer_u64(answer, "user_launches", exe->user_launches);
     answer_u64(answer, "ran_usec", exe_run_usec(model, exe));

@@ -370,6 +370,43 @@ START_TEST(garbage_does_nothing)
 }
 END_TEST
 
+/* Each as a process of its own, all at once; who comes after them is answered as ever. */
+static void ask_at_once(const Rig *rig)
+{
+    GPid pids[100];
+    char *argv[] = {(char *)g_getenv("PRELOAD_CTL"), (char *)"--socket", rig->socket,
+                    (char *)"status", NULL};
+    for (gsize i = 0; i < G_N_ELEMENTS(pids); i++)
+        ck_assert(g_spawn_async(NULL, argv, NULL,
+                                G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                                    G_SPAWN_STDERR_TO_DEV_NULL,
+                                NULL, NULL, &pids[i], NULL));
+    guint n_answered = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(pids); i++) {
+        int status = 0;
+        ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+        n_answered += WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 1 : 0;
+    }
+    ck_assert_uint_gt(n_answered, 0);
+    expect_ctl(rig, NULL, 0, "status", "preload 1.0.0: ");
+}
+
+START_TEST(a_hundred_ask_at_once)
+{
+    g_autorig rig = rig_new(NULL);
+    rig_start(rig);
+    rig_expect(rig, "known, ");
+    ask_at_once(rig);
+    ask_at_once(rig);
+    gulong before = rss_kib(rig);
+    for (int i = 0; i < 4; i++)
+        ask_at_once(rig);
+    if (!INSTRUMENTED)
+        ck_assert_uint_lt(rss_kib(rig), before + 1024);
+    rig_stop(rig);
+}
+END_TEST
+
 /* Asks for long answers, and takes none of them. */
 START_TEST(who_does_not_listen_is_hung_up_on)
 {
@@ -428,6 +465,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, what_was_said_is_kept);
     UNIT_ADD(suite, others_read_numbers_and_change_nothing);
     UNIT_ADD(suite, watch_tells_of_a_launch);
+    UNIT_ADD(suite, a_hundred_ask_at_once);
     UNIT_ADD(suite, silent_clients_are_in_nobodys_way);
     UNIT_ADD(suite, garbage_does_nothing);
     UNIT_ADD(suite, who_does_not_listen_is_hung_up_on);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -139,10 +140,41 @@ START_TEST(reading_stops_and_gives_back_when_memory_is_short)
 }
 END_TEST
 
+/* In the group, memory becomes short by another program: the daemon looks every ten seconds, and
+ * the kernel would swap before it dropped what is locked. */
+START_TEST(what_is_pinned_is_unlocked_when_memory_is_short)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur < 5 * MIB)
+        unit_skip("too little memory may be locked here");
+    Group group = group_new(256 * MIB);
+    if (group.path == NULL)
+        unit_skip("no memory controller of control groups that we may use");
+    g_autorig rig = rig_new("pinlimit = 50");
+    run_in(rig, &group);
+    rig_start(rig);
+    rig_expect(rig, "known, ");
+    g_autofree char *file = rig_file(rig, "pinned", 4);
+    const char *argv[] = {g_getenv("PRELOAD_CTL"), "--socket", rig->socket, "pin", file, NULL};
+    ck_assert(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                           NULL, NULL, NULL));
+    rig_expect(rig, "pinned: 1 of 1 files");
+    ck_assert_double_ge(rig_resident(file), 1);
+    pid_t taker = take_memory(&group, 236 * MIB);
+    rig_expect(rig, "memory is short: what is pinned is unlocked, 1 file");
+    rig_drop(file);
+    ck_assert_int_eq(kill(taker, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(taker, NULL, 0), taker);
+    rig_stop(rig);
+    group_free(&group);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("limits");
     UNIT_ADD(suite, the_limit_of_a_group_is_what_counts);
     UNIT_ADD(suite, reading_stops_and_gives_back_when_memory_is_short);
+    UNIT_ADD(suite, what_is_pinned_is_unlocked_when_memory_is_short);
     return suite;
 }

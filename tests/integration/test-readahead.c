@@ -22,6 +22,9 @@ static void learn_drop_and_await(Rig *rig)
     ck_assert_msg(resident == 1.0, "%f is in memory: %s", resident, line);
     /* and then it costs nothing more */
     rig_expect(rig, "64 MiB in memory");
+    /* and the names of all that is known are looked at then */
+    g_autofree char *dump = rig_await_dump(rig, "  bulk: ");
+    ck_assert_msg(strstr(dump, "files failed") == NULL, "%s", dump);
     rig_stop(rig);
 }
 

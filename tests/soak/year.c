@@ -132,6 +132,7 @@ static void pass(Year *year, int64_t sec)
         prophecy_free(prophet_prophesy(year->prophet));
     }
     model_expire_bad(year->model);
+    model_expire_exes(year->model);
 }
 
 /* A tenth of the programs is what is used most of the time. */

@@ -30,6 +30,7 @@ static inline void clear_item(gpointer data)
     PlanItem *item = data;
     g_ref_string_release(item->path);
     block_set_clear(&item->blocks);
+    g_clear_pointer(&item->ranges, g_array_unref);
 }
 
 static inline Plan *new_plan(uint64_t read_bytes, uint64_t keep_bytes)

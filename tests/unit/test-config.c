@@ -186,7 +186,8 @@ START_TEST(file_of_0_6_4)
         "4096\n"
         "\nsessionwindow = 180\n\nsessiontop = 5\n\nsessionmemory = 20\n"
         "\nsessionapart = 600\n"
-        "\nbusypressure = 20\n\nbusyload = 100\n\nonbattery = reduced\n",
+        "\nbusypressure = 20\n\nbusyload = 100\n\nonbattery = reduced\n"
+        "\npinlimit = 5\n\npinlists = /etc/preload/pins.d/;\n\npinshared = 0\n",
         config_key_find("system", "fileprefix")->fallback);
     ck_assert_str_eq(values, expected);
     g_autofree char *source = g_strdup_printf("%s:159", path);

@@ -171,6 +171,30 @@ START_TEST(exes_are_bounded_and_the_least_used_go)
 }
 END_TEST
 
+START_TEST(what_is_tried_once_is_forgotten_in_time)
+{
+    Model *model = given_three();
+    Exe *often = exe_of(model, "/b");
+    often->launches = 3;
+    exe_of(model, "/c")->word = WORD_PROMOTE;
+    model_advance(model, MODEL_STALE_USEC);
+    ck_assert_uint_eq(model_expire_exes(model), 0);
+    model_advance(model, SEC);
+    uint64_t generation = model->generation;
+    ck_assert_uint_eq(model_expire_exes(model), 1);
+    ck_assert_uint_ne(model->generation, generation);
+    ck_assert_ptr_null(exe_of(model, "/a"));
+    model_advance(model, 2 * MODEL_STALE_USEC - SEC);
+    ck_assert_uint_eq(model_expire_exes(model), 0);
+    model_advance(model, SEC);
+    ck_assert_uint_eq(model_expire_exes(model), 1);
+    ck_assert_ptr_null(exe_of(model, "/b"));
+    model_advance(model, MODEL_STALE_LAUNCHES_MAX * MODEL_STALE_USEC);
+    ck_assert_uint_eq(model_expire_exes(model), 0); /* promoted */
+    model_free(model);
+}
+END_TEST
+
 START_TEST(paths_come_once)
 {
     Model *model = given_three();
@@ -220,6 +244,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, watchers_are_told);
     UNIT_ADD(suite, edges_are_sorted_grow_and_are_bounded);
     UNIT_ADD(suite, exes_are_bounded_and_the_least_used_go);
+    UNIT_ADD(suite, what_is_tried_once_is_forgotten_in_time);
     UNIT_ADD(suite, paths_come_once);
     UNIT_ADD(suite, the_bad_are_kept_and_bounded);
     return suite;

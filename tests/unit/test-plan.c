@@ -116,6 +116,30 @@ START_TEST(without_a_budget_nothing)
 }
 END_TEST
 
+static const struct {
+    guint first;
+    guint n_names;
+    guint n_items;
+} pieces[] = {{0, 100, 4}, {0, 2, 2}, {3, 2, 1}, {4, 2, 0}, {100, 100, 0}, {1, 0, 0}};
+
+/* In the model's order, whatever was bid; nothing but names. */
+START_TEST(names_of_a_piece_of_all)
+{
+    Model *model = given_three();
+    ck_assert_uint_eq(model->maps->len, 4);
+    g_autoptr(Plan) plan = plan_of_names(model, pieces[_i].first, pieces[_i].n_names);
+    ck_assert_uint_eq(plan->items->len, pieces[_i].n_items);
+    ck_assert_uint_ge(plan->budget.read_bytes, BLOCK_BYTES);
+    for (guint i = 0; i < plan->items->len; i++) {
+        const PlanItem *item = &g_array_index(plan->items, PlanItem, i);
+        const Map *map = model->maps->pdata[pieces[_i].first + i];
+        ck_assert_str_eq(item->path, map->path);
+        ck_assert_uint_eq(item->blocks.n_runs, 0);
+    }
+    model_free(model);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -124,5 +148,6 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, metadata_is_planned_without_blocks);
     UNIT_ADD(suite, a_launch_is_planned_in_the_order_of_its_touches);
     UNIT_ADD(suite, without_a_budget_nothing);
+    UNIT_ADD_ROWS(suite, names_of_a_piece_of_all, pieces);
     return suite;
 }

@@ -511,6 +511,34 @@ START_TEST(test_idle_class)
 }
 END_TEST
 
+static char *missing_pages(const char *path, guint n_pages)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < n_pages; i++)
+        g_string_append_c(text, disk_resident(path, i * 4096, 4096) > 0 ? 'x' : '-');
+    return g_string_free(text, FALSE);
+}
+
+START_TEST(exact_ranges_are_not_rounded_to_blocks)
+{
+    Fixture fixture;
+    if (!fixture_init(&fixture))
+        unit_skip("no disk here");
+    g_autofree char *path = cold_file(&fixture, "file", MIB);
+    const Range wanted[] = {{40 * 4096, 8192}, {4096, 4096}, {MIB - 4096, 2 * MIB}, {MIB, 4096}};
+    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
+    g_array_append_vals(ranges, wanted, G_N_ELEMENTS(wanted));
+    plan_add_ranges(fixture.plan, path, ranges);
+    run(&fixture);
+    g_autofree char *head = missing_pages(path, 48);
+    ck_assert_str_eq(head, "-x--------------------------------------xx------");
+    ck_assert_uint_eq(resident(path, MIB), 4 * 4096);
+    ck_assert_uint_eq(fixture.report.planned_bytes, 4 * 4096);
+    ck_assert_uint_eq(fixture.report.loaded_bytes, 4 * 4096);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 /* A machine that tells nothing: only what is pressed counts. */
 static uint64_t mute_now(gpointer data)
 {
@@ -668,6 +696,7 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, test_names, names);
     UNIT_ADD_ROWS(suite, test_limit, limits);
     UNIT_ADD(suite, test_idle_class);
+    UNIT_ADD(suite, exact_ranges_are_not_rounded_to_blocks);
     UNIT_ADD_ROWS(suite, test_memory_becomes_short, shortages);
     UNIT_ADD_ROWS(suite, test_gaps, gaps);
     return suite;

@@ -39,10 +39,22 @@ START_TEST(words_are_understood)
     ck_assert_pstr_eq(request.socket, wanted->socket);
     ck_assert_pstr_eq(request.program, wanted->program);
     ck_assert_pstr_eq(request.output, wanted->output);
+    ck_assert(request.names == NULL);
     ck_assert_int_eq(request.by, wanted->by);
     ck_assert_uint_eq(request.count, wanted->count);
     ck_assert_uint_eq(request.pause_sec, wanted->pause_sec);
     ck_assert(request.json == wanted->json);
+}
+END_TEST
+
+START_TEST(several_names_are_several)
+{
+    g_auto(Request) request = {0};
+    ck_assert(parse(&request, "pin /a ./b firefox", NULL));
+    ck_assert_int_eq(request.command, COMMAND_PIN);
+    ck_assert_uint_eq(g_strv_length(request.names), 3);
+    ck_assert_str_eq(request.names[1], "./b");
+    ck_assert_str_eq(request.names[2], "firefox");
 }
 END_TEST
 
@@ -55,6 +67,9 @@ static const struct {
     {"status now", "status does not take 'now'"},
     {"explain", "explain needs a program"},
     {"promote", "promote needs a program"},
+    {"pin", "pin needs files or programs"},
+    {"unpin", "unpin needs files or programs"},
+    {"pins /a", "pins does not take '/a'"},
     {"pause 0", "takes a time"},
     {"pause 1h 2h", "takes a time"},
     {"stats --by week", "exe or day"},
@@ -126,6 +141,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("request");
     UNIT_ADD_ROWS(suite, words_are_understood, good);
+    UNIT_ADD(suite, several_names_are_several);
     UNIT_ADD_ROWS(suite, wrong_words_are_told, bad);
     UNIT_ADD_ROWS(suite, durations_are_of_a_week_at_most, durations);
     UNIT_ADD(suite, help_names_each_command);

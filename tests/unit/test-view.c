@@ -55,6 +55,7 @@ START_TEST(an_answer_that_lacks_all_is_no_fault)
     view_show(&plain, nothing, out);
     view_health(&plain, none, out);
     view_predict(&plain, none, out);
+    view_pins(&plain, none, out);
     view_stats(&plain, none, STATS_BY_EXE, 10, out);
     ck_assert_ptr_nonnull(strstr(out->str, "no guess yet"));
     ck_assert_ptr_nonnull(strstr(out->str, "nothing was measured yet"));
@@ -155,6 +156,22 @@ START_TEST(events_are_lines)
 }
 END_TEST
 
+START_TEST(pins_say_why_not)
+{
+    g_autoptr(GVariant) rows = given(
+        "[{'file': <'/a'>, 'origin': <'user'>, 'state': <'locked'>, 'bytes': <uint64 1048576>, "
+        "'locked_bytes': <uint64 1048576>}, {'file': <'/b'>, 'origin': <'list'>, "
+        "'state': <'limit'>, 'bytes': <uint64 2097152>, 'locked_bytes': <uint64 0>}]");
+    g_autoptr(GString) out = g_string_new(NULL);
+    view_pins(&plain, rows, out);
+    static const char *const parts[] = {"   1.0 MiB  user    /a\n",
+                                        "   2.0 MiB  list    /b: over the limit: see pinlimit\n",
+                                        "\n1.0 MiB locked in memory\n"};
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        ck_assert_msg(strstr(out->str, parts[i]) != NULL, "no '%s' in %s", parts[i], out->str);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("view");
@@ -164,6 +181,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, health_says_what_to_do);
     UNIT_ADD(suite, tables_have_their_count);
     UNIT_ADD(suite, a_footprint_has_the_largest_first);
+    UNIT_ADD(suite, pins_say_why_not);
     UNIT_ADD_ROWS(suite, events_are_lines, events);
     return suite;
 }

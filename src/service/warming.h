@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The preload authors */
+#pragma once
+
+/*
+ * Warming: what somebody asked for is read ahead behind everything else (CLASS_BULK); and what the
+ * lists of /etc/preload/warm.d name, once at the start, like what a session needs. Within the
+ * budget, and not at all while there is a pause or memory is short, as all that is read ahead.
+ */
+#include "service/daemon.h"
+
+typedef struct Warming Warming;
+
+/* Of one order at most. */
+#define WARMING_FILES_MAX 100000u
+#define WARMING_RANGES_MAX 1000000u
+/* Orders that are remembered after their end. */
+#define WARMING_REMEMBERED 64u
+
+/* Reads the lists of that directory, by a thread of the queue. */
+Warming *warming_new(Daemon *daemon, const char *lists_directory);
+/* The queue has to be freed before: it tells the end of what it has. */
+void warming_free(Warming *warming);
+
+/*
+ * files: a(sa(tt)), path, and offset and length of what is wanted of it, in the order of reading.
+ * The number of the order; 0 with an error of CONTROL_ERROR.
+ */
+uint32_t warming_order(Warming *warming, GVariant *files, uint32_t uid, GError **error);
+/* a{sv}, floating: how far an order is; NULL if there is none of that number. */
+GVariant *warming_status(const Warming *warming, uint32_t number);
