@@ -93,6 +93,18 @@ static int show_outcome(const Errand *errand, const Goals *goals, const WarmOutc
     return say_text(text);
 }
 
+/* To look inside of a file is to read it, too, and it was not in memory before. */
+static void count_seen(const Goals *goals, WarmOutcome *outcome)
+{
+    uint64_t seen_bytes = 0;
+    for (guint i = 0; i < goals->all->len; i++)
+        seen_bytes += ((const Goal *)goals->all->pdata[i])->seen_bytes;
+    seen_bytes = MIN(seen_bytes, outcome->resident_bytes);
+    outcome->resident_bytes -= seen_bytes;
+    outcome->loaded_bytes += seen_bytes;
+    outcome->progress.read_bytes += seen_bytes;
+}
+
 int warm_goals(const Errand *errand, const Goals *goals)
 {
     WarmOutcome outcome;
@@ -103,6 +115,7 @@ int warm_goals(const Errand *errand, const Goals *goals)
     warmer_run(&order, shown ? show_progress : NULL, &paint, &outcome);
     if (shown)
         (void)fputs(LINE_CLEAR, stderr);
+    count_seen(goals, &outcome);
     int status = show_outcome(errand, goals, &outcome);
     if (outcome.interrupted)
         return EXIT_INTERRUPTED;

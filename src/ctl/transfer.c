@@ -56,7 +56,8 @@ static void have_saved(GDBusConnection *client, const char *path)
     GStatBuf now = {0};
     (void)g_stat(path, &before); /* 0s: there is none yet */
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) answer = client_call(client, "Save", NULL, &error);
+    GVariant *answer = client_call(client, "Save", NULL, &error);
+    g_clear_pointer(&answer, g_variant_unref); /* what counts is whether there is an error */
     for (int waited = 0; error == NULL && waited < SAVE_WAIT_MSEC; waited += SAVE_LOOK_MSEC) {
         if (g_stat(path, &now) == 0 && now.st_ino != before.st_ino)
             return;
@@ -171,8 +172,9 @@ static int hand_over(GDBusConnection *client, const Request *request, const Give
     g_autofree char *copy = put_beside(request, given);
     g_autofree char *own =
         is_standard(request->file) ? g_strdup("-") : g_canonicalize_filename(request->file, NULL);
-    g_autoptr(GVariant) answer =
+    GVariant *answer =
         client_call(client, "Import", g_variant_new("(s)", copy != NULL ? copy : own), &error);
+    g_clear_pointer(&answer, g_variant_unref);
     if (copy != NULL)
         take_away(copy);
     if (error != NULL)

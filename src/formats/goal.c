@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/goal.h"
 #include "base/fd.h"
+#include "formats/census.h"
 #include "formats/dissect.h"
 #include "formats/pageset.h"
 #include "formats/provider.h"
@@ -75,6 +76,12 @@ static bool find_ranges(Goal *goal, int fd, const GoalRules *rules, GError **err
     return goal->ranges != NULL ? true : name_in(error, goal->path);
 }
 
+static uint64_t resident_bytes(const Residency *residency, int fd)
+{
+    g_auto(Census) census = {0};
+    return census_take(residency, fd, &census) == 0 ? census.resident_bytes : 0;
+}
+
 Goal *goal_new(const char *path, const GoalRules *rules, GError **error)
 {
     struct stat st;
@@ -95,8 +102,12 @@ Goal *goal_new(const char *path, const GoalRules *rules, GError **error)
     goal->size_bytes = (uint64_t)st.st_size;
     goal->dev = st.st_dev;
     goal->ino = st.st_ino;
+    g_autoptr(Residency) residency = residency_new();
+    uint64_t before_bytes = resident_bytes(residency, fd);
     if (!find_ranges(goal, fd, rules, error))
         return NULL;
+    uint64_t after_bytes = resident_bytes(residency, fd);
+    goal->seen_bytes = after_bytes - MIN(before_bytes, after_bytes);
     for (guint i = 0; i < goal->ranges->len; i++)
         goal->goal_bytes += g_array_index(goal->ranges, Range, i).length_bytes;
     return g_steal_pointer(&goal);

@@ -27,6 +27,7 @@ typedef struct {
     Anatomy *anatomy;    /* NULL: its format is not known */
     GArray *ranges;      /* Range, in the order of reading */
     uint64_t goal_bytes; /* in them */
+    uint64_t seen_bytes; /* read of the file in order to find that out; 0 if it is not told */
     char *note;          /* what is to be told of it; NULL: nothing */
 } Goal;
 

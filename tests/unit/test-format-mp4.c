@@ -32,7 +32,7 @@ static GString *given_film(gsize *media, gsize *index)
     put_fill(bytes, 'm', 3000);
     *index = bytes->len;
     g_string_truncate(part, 0);
-    put_be(part, 0, 12);
+    put_fill(part, 0, 12);
     put_be(part, 1000, 4);
     put_be(part, 42500, 4);
     put_fill(part, 0, 80);

@@ -51,7 +51,8 @@ static const struct {
      "fileprefix "
      "interpreters appprefix promote ignore maxprocs bandwidth yield mergingsize sortstrategy "
      "rotational maxwatches "
-     "sessionwindow sessiontop sessionmemory sessionapart busypressure busyload onbattery"},
+     "sessionwindow sessiontop sessionmemory sessionapart busypressure busyload onbattery pinlimit "
+     "pinlists pinshared"},
     {"system", "file_prefix", "did you mean fileprefix?"},
     {"model", "learn", "it belongs into [system]"},
 };

@@ -380,9 +380,10 @@ START_TEST(test_pressed_stays)
     fixture_init(&fixture);
     begin(&fixture);
     limiter_press(fixture.limiter);
-    g_autoptr(LimiterPlan) other = limiter_begin(fixture.limiter, &fixture.rules);
+    LimiterPlan *other = limiter_begin(fixture.limiter, &fixture.rules);
     ck_assert_int_eq(limiter_enter(fixture.plan, &the_disk, 1, &fixture.cancel), LIMITER_MEMORY);
     ck_assert_int_eq(limiter_enter(other, &the_disk, 1, &fixture.cancel), LIMITER_GO);
+    limiter_end(other);
     fixture_clear(&fixture);
 }
 END_TEST
@@ -399,13 +400,14 @@ START_TEST(test_begin_beside_another)
     uint64_t usec = 0;
     limiter_speed(fixture.plan, &bytes, &usec);
     ck_assert_uint_gt(bytes, 0);
-    g_autoptr(LimiterPlan) other = limiter_begin(fixture.limiter, &fixture.rules);
+    LimiterPlan *other = limiter_begin(fixture.limiter, &fixture.rules);
     uint64_t again_bytes = 0;
     limiter_speed(fixture.plan, &again_bytes, &usec);
     ck_assert_uint_eq(again_bytes, bytes);
     ck_assert_int_eq(read_until(&fixture, 100 * SEC), LIMITER_SPENT);
     ck_assert_uint_le(fixture.machine.own_bytes + fixture.machine.sent_bytes, 3020 * MIB);
     ck_assert_int_eq(limiter_enter(other, &the_disk, MIB, &fixture.cancel), LIMITER_GO);
+    limiter_end(other);
     fixture_clear(&fixture);
 }
 END_TEST
@@ -418,9 +420,10 @@ START_TEST(test_rate_is_shared)
     begin(&fixture);
     ck_assert_int_eq(read_until(&fixture, 6 * SEC), LIMITER_GO);
     uint64_t begun_usec = fixture.machine.now_usec;
-    g_autoptr(LimiterPlan) other = limiter_begin(fixture.limiter, &fixture.rules);
+    LimiterPlan *other = limiter_begin(fixture.limiter, &fixture.rules);
     ck_assert_int_eq(limiter_enter(other, &the_disk, MIB, &fixture.cancel), LIMITER_GO);
     ck_assert_uint_ge(fixture.machine.now_usec, begun_usec + SEC / 2);
+    limiter_end(other);
     fixture_clear(&fixture);
 }
 END_TEST

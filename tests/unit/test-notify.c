@@ -187,10 +187,11 @@ START_TEST(a_manager_that_does_not_read_holds_nobody_up)
         notify_watchdog(notify);
     notify_ready(notify);
     guint n_read = 0;
-    for (char *heard = manager_heard(&manager); *heard != '\0'; heard = manager_heard(&manager)) {
+    for (;; n_read++) {
+        g_autofree char *heard = manager_heard(&manager);
+        if (*heard == '\0')
+            break;
         ck_assert_str_eq(heard, "WATCHDOG=1");
-        g_free(heard);
-        n_read++;
     }
     ck_assert_uint_gt(n_read, 0);
     ck_assert_uint_lt(n_read, MORE_THAN_QUEUED);

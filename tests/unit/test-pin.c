@@ -92,6 +92,7 @@ START_TEST(a_last_page_counts_as_a_whole)
     ck_assert_uint_ge(look.bytes, 5000);
     g_autoptr(Pin) pin = pin_new(given.path, &look, &open_gate, &outcome);
     ck_assert_int_eq(outcome, PIN_LOCKED);
+    ck_assert_ptr_nonnull(pin);
 }
 END_TEST
 

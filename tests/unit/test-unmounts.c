@@ -111,6 +111,7 @@ START_TEST(what_waits_is_dropped)
     g_autofree char *covered = g_build_filename(f.directory, "covered", NULL);
     ck_assert_int_eq(mkdir(covered, 0755), 0);
     g_autofree char *lost = cold_file(&f, "covered/lost", MIB);
+    ck_assert_ptr_nonnull(lost);
     drop_by_mount(&f, covered);
     fixture_clear(&f);
 }
