@@ -101,7 +101,7 @@ static PinOutcome lock_mapping(int fd, const Range *range, char *at, const PinGa
         /* As one request: page faults alone would read it in the small pieces of read_ahead_kb. */
         (void)posix_fadvise(fd, (off_t)(range->offset_bytes + done), (off_t)length,
                             POSIX_FADV_WILLNEED);
-        /* mlock2(2) without flags is the same; sanitizers make nothing of mlock(2). */
+        /* As mlock(2), which the sanitizers replace by one that does nothing. */
         if (mlock2(at + done, length, 0) != 0)
             return why_not(fd, id);
     }
