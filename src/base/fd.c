@@ -169,3 +169,19 @@ GString *fd_read_file(int dirfd, const char *path, size_t limit_bytes)
         return NULL;
     return fd_read_all(fd, limit_bytes);
 }
+
+int fd_read_at(int fd, uint64_t offset_bytes, void *buffer, size_t length_bytes)
+{
+    if (offset_bytes > INT64_MAX - length_bytes)
+        return -EBADMSG;
+    for (size_t done = 0; done < length_bytes;) {
+        ssize_t n =
+            pread(fd, (char *)buffer + done, length_bytes - done, (off_t)(offset_bytes + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EBADMSG;
+        done += (size_t)n;
+    }
+    return 0;
+}

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,12 @@ bool fd_is_name_cached(const char *path);
 /* The names in a directory, without hidden ones, sorted by their bytes, at most so many: char *, to
  * be freed. Takes the descriptor. NULL with errno set on an error. */
 GPtrArray *fd_list(int taken_fd, guint most);
+
+/*
+ * Exactly so many bytes from there, whatever the position is: 0, or -EBADMSG where the file ends
+ * before, another negative errno of pread(2).
+ */
+int fd_read_at(int fd, uint64_t offset_bytes, void *buffer, size_t length_bytes);
 
 /*
  * Reads from the current position to the end of file, at most limit_bytes. NULL with errno set on

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "ctl/goals.h"
+#include "base/inodes.h"
 #include "formats/gather.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-
-typedef struct {
-    uint64_t dev;
-    uint64_t ino;
-} Identity;
-
-static guint identity_hash(gconstpointer data)
-{
-    const Identity *identity = data;
-    return (guint)(identity->ino ^ identity->ino >> 32 ^ identity->dev * 31);
-}
-
-static gboolean identity_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(Identity)) == 0;
-}
 
 static void free_goal(gpointer data)
 {
@@ -32,7 +17,7 @@ Goals *goals_new(void)
     Goals *goals = g_new0(Goals, 1);
     goals->all = g_ptr_array_new_with_free_func(free_goal);
     goals->problems = g_ptr_array_new_with_free_func(g_free);
-    goals->seen = g_hash_table_new_full(identity_hash, identity_equal, g_free, NULL);
+    goals->seen = inodes_new();
     return goals;
 }
 
@@ -49,8 +34,7 @@ void goals_free(Goals *goals)
 /* Takes the goal; false, and it is freed, if the file is among them. */
 static bool take(Goals *goals, Goal *goal)
 {
-    const Identity identity = {goal->dev, goal->ino};
-    bool fresh = g_hash_table_add(goals->seen, g_memdup2(&identity, sizeof identity));
+    bool fresh = inodes_add(goals->seen, goal->dev, goal->ino);
     if (fresh)
         g_ptr_array_add(goals->all, goal);
     else

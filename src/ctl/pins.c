@@ -3,7 +3,7 @@
 #include "ctl/pins.h"
 #include "ctl/client.h"
 #include "ctl/exit.h"
-#include "ctl/json.h"
+#include "ctl/say.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,28 +29,27 @@ static char *change(GDBusConnection *client, const Request *request, const char 
         client_call(client, method, g_variant_new("(s)", path != NULL ? path : name), &error);
     if (answer != NULL)
         return g_variant_dup_string(answer, NULL);
-    fprintf(stderr, "preloadctl: %s\n", error->message);
+    say_problem("%s", error->message);
     return NULL;
 }
 
-static void print_json(const Request *request, char **done)
+static int print_json(const Request *request, char **done)
 {
     GVariantBuilder all;
     g_variant_builder_init(&all, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&all, "{sv}", request->command == COMMAND_PIN ? "pinned" : "unpinned",
                           g_variant_new_strv((const char *const *)done, -1));
-    g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_builder_end(&all));
-    g_autofree char *text = json_of(value, TRUE);
-    printf("%s\n", text);
+    return say_json(g_variant_builder_end(&all));
 }
 
-static void print_text(const Request *request, char **done)
+static int print_text(const Request *request, char **done)
 {
     for (char **path = done; *path != NULL; path++)
         printf("%s %s\n", *path,
                request->command == COMMAND_PIN
                    ? "is to stay in memory; preloadctl pins tells what came of it"
                    : "is no longer pinned");
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_REFUSED;
 }
 
 int pins_change(GDBusConnection *client, const Request *request)
@@ -64,9 +63,6 @@ int pins_change(GDBusConnection *client, const Request *request)
         all = all && path != NULL;
     }
     g_auto(GStrv) done = g_strv_builder_end(builder);
-    if (request->json)
-        print_json(request, done);
-    else
-        print_text(request, done);
-    return all && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_REFUSED;
+    int said = request->json ? print_json(request, done) : print_text(request, done);
+    return all ? said : EXIT_REFUSED;
 }

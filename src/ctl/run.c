@@ -3,11 +3,11 @@
 #include "ctl/run.h"
 #include "ctl/client.h"
 #include "ctl/exit.h"
-#include "ctl/json.h"
 #include "ctl/live.h"
 #include "ctl/metrics-text.h"
 #include "ctl/pins.h"
 #include "ctl/report.h"
+#include "ctl/say.h"
 #include "ctl/transfer.h"
 #include "ctl/view.h"
 #include <errno.h>
@@ -16,26 +16,10 @@
 
 static int complain(const Request *request, const GError *error)
 {
-    fprintf(stderr, "preloadctl: %s\n", error->message);
+    say_problem("%s", error->message);
     if (g_error_matches(error, CLIENT_ERROR, CLIENT_ERROR_ABSENT))
         return request->command == COMMAND_HEALTH ? EXIT_BROKEN : EXIT_ABSENT;
     return EXIT_REFUSED;
-}
-
-static int print(const GString *text)
-{
-    bool done = fwrite(text->str, 1, text->len, stdout) == text->len && fflush(stdout) == 0;
-    if (!done)
-        fprintf(stderr, "preloadctl: cannot write the answer: %s\n", g_strerror(errno));
-    return done ? EXIT_SUCCESS : EXIT_REFUSED;
-}
-
-static int print_json(GVariant *value)
-{
-    g_autofree char *text = json_of(value, TRUE);
-    g_autoptr(GString) line = g_string_new(text);
-    g_string_append_c(line, '\n');
-    return print(line);
 }
 
 static const char *const stats_methods[] = {
@@ -97,7 +81,7 @@ static int run_question(GDBusConnection *client, const Request *request)
     g_autoptr(GString) text = g_string_new(NULL);
     if (!request->json)
         view(request, answer, text);
-    int status = request->json ? print_json(answer) : print(text);
+    int status = request->json ? say_json(answer) : say_text(text);
     if (request->command == COMMAND_HEALTH && status == EXIT_SUCCESS)
         return view_health_status(answer);
     return status;
@@ -141,12 +125,12 @@ static int run_deed(GDBusConnection *client, const Request *request)
         g_variant_builder_add(&done, "{sv}", "done", g_variant_new_boolean(TRUE));
         g_variant_builder_add(&done, "{sv}", "program", g_variant_new_string(program));
         g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_builder_end(&done));
-        return print_json(value);
+        return say_json(value);
     }
     g_autoptr(GString) text = g_string_new(program);
     g_string_append_printf(text, "%s%s\n", *program != '\0' ? " " : "",
                            deeds[request->command].done);
-    return print(text);
+    return say_text(text);
 }
 
 /* As a whole: who reads the file never sees half of it. */
@@ -154,11 +138,11 @@ static int deliver(const Request *request, const GString *text, int mode)
 {
     g_autoptr(GError) error = NULL;
     if (request->output == NULL)
-        return print(text);
+        return say_text(text);
     if (g_file_set_contents_full(request->output, text->str, (gssize)text->len,
                                  G_FILE_SET_CONTENTS_CONSISTENT, mode, &error))
         return EXIT_SUCCESS;
-    fprintf(stderr, "preloadctl: %s\n", error->message);
+    say_problem("%s", error->message);
     return EXIT_REFUSED;
 }
 
@@ -177,7 +161,7 @@ static int run_metrics(GDBusConnection *client, const Request *request)
         g_autoptr(GVariant) all = g_variant_ref_sink(g_variant_new_parsed(
             "{'status': <%@a{sv}>, 'totals': <%@aa{sv}>, 'health': <%@aa{sv}>}", status, totals,
             items));
-        return print_json(all);
+        return say_json(all);
     }
     g_autoptr(GString) text = g_string_new(NULL);
     metrics_text(status, totals, items, text);
@@ -190,7 +174,7 @@ static int run_report(GDBusConnection *client, const Request *request)
 {
     g_autoptr(GError) error = NULL;
     if (request->output == NULL && !request->json && isatty(STDOUT_FILENO)) {
-        fprintf(stderr, "preloadctl: a report is for a browser: give --output FILE.html\n");
+        say_problem("a report is for a browser: give --output FILE.html");
         return EXIT_USAGE;
     }
     g_autoptr(GString) text = report_make(client, request, &error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "ctl/say.h"
+#include "base/log.h"
 #include "ctl/exit.h"
 #include "ctl/json.h"
 #include <errno.h>
@@ -14,11 +15,8 @@ void say_problem(const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
     /* What is not UTF-8, or would move the cursor, is of a file's name. */
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    for (char *c = valid; *c != '\0'; c++)
-        if (g_ascii_iscntrl(*c))
-            *c = '?';
-    fprintf(stderr, "preloadctl: %s\n", valid);
+    g_autofree char *printable = log_printable(text);
+    fprintf(stderr, "preloadctl: %s\n", printable);
 }
 
 int say_text(const GString *text)

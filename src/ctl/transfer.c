@@ -7,6 +7,7 @@
 #include "ctl/client.h"
 #include "ctl/exit.h"
 #include "ctl/json.h"
+#include "ctl/say.h"
 #include "formats/profiles.h"
 #include "model/state.h"
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 static int complain(const char *what, const char *why)
 {
-    fprintf(stderr, "preloadctl: %s: %s\n", what, why);
+    say_problem("%s: %s", what, why);
     return EXIT_REFUSED;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/anatomy.h"
+#include "base/log.h"
 #include <string.h>
 
 static void clear_segment(gpointer data)
@@ -40,13 +41,7 @@ void anatomy_free(Anatomy *anatomy)
 static char *printable(const char *text)
 {
     g_autofree char *cut = g_strndup(text, ANATOMY_NAME_MAX);
-    char *valid = g_utf8_make_valid(cut, -1);
-    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        if (g_unichar_iscntrl(c) || (!g_unichar_isprint(c) && c != ' '))
-            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
-    }
-    return valid;
+    return log_printable(cut);
 }
 
 /* Cuts it at the end of the file; false if nothing is left. */

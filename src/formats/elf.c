@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/elf.h"
+#include "base/fd.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,22 +11,6 @@
 
 /* A list of search paths may be longer than a path. */
 #define STRING_MAX 16384
-
-/* Exactly so many bytes: 0 or a negative errno. */
-static int read_at(int fd, uint64_t offset, void *buffer, size_t length)
-{
-    if (offset > INT64_MAX - length)
-        return -EBADMSG;
-    for (size_t done = 0; done < length;) {
-        ssize_t n = pread(fd, (char *)buffer + done, length - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EBADMSG;
-        done += (size_t)n;
-    }
-    return 0;
-}
 
 /* What the file has of it, at most so many bytes: how many, or a negative errno. */
 static ssize_t read_some(int fd, uint64_t offset, void *buffer, size_t length)
@@ -190,7 +175,7 @@ static int take_dynamic(int fd, const Segment *segment, Elf *elf)
     const Dynamic dynamic = {bytes, n_entries, entry_bytes};
     uint64_t address = 0;
     uint64_t strings = 0;
-    int error = read_at(fd, segment->offset, bytes, n_entries * entry_bytes);
+    int error = fd_read_at(fd, segment->offset, bytes, n_entries * entry_bytes);
     if (error < 0)
         return error;
     if (!find_dynamic(elf, &dynamic, DT_STRTAB, &address))
@@ -203,7 +188,7 @@ static int take_segments(int fd, const Headers *headers, Elf *elf)
     size_t length = (size_t)headers->n_entries * headers->entry_bytes;
     g_autofree unsigned char *bytes = g_malloc(MAX(length, 1));
     Segment dynamic = {0};
-    int error = read_at(fd, headers->table_offset, bytes, length);
+    int error = fd_read_at(fd, headers->table_offset, bytes, length);
     for (uint16_t i = 0; error == 0 && i < headers->n_entries; i++) {
         Segment segment = segment_of(elf, bytes + (size_t)i * headers->entry_bytes);
         const ElfLoad load = {segment.offset, segment.file_bytes, segment.address,

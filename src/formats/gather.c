@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/gather.h"
+#include "base/inodes.h"
 #include <errno.h>
 #include <fts.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-
-typedef struct {
-    uint64_t dev;
-    uint64_t ino;
-} Identity;
-
-static guint identity_hash(gconstpointer data)
-{
-    const Identity *identity = data;
-    return (guint)(identity->ino ^ identity->ino >> 32 ^ identity->dev * 31);
-}
-
-static gboolean identity_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(Identity)) == 0;
-}
 
 static int compare_names(const FTSENT **a, const FTSENT **b)
 {
@@ -31,8 +16,7 @@ static int compare_names(const FTSENT **a, const FTSENT **b)
 /* Whether it is the first name of the file. */
 static bool is_first(GHashTable *seen, const struct stat *st)
 {
-    const Identity identity = {st->st_dev, st->st_ino};
-    return st->st_nlink < 2 || g_hash_table_add(seen, g_memdup2(&identity, sizeof identity));
+    return st->st_nlink < 2 || inodes_add(seen, st->st_dev, st->st_ino);
 }
 
 bool gather(const char *directory, const int *cancel, GPtrArray *files, bool *ret_cut)
@@ -42,7 +26,7 @@ bool gather(const char *directory, const int *cancel, GPtrArray *files, bool *re
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, compare_names);
     if (walk == NULL)
         return false;
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(identity_hash, identity_equal, g_free, NULL);
+    g_autoptr(GHashTable) seen = inodes_new();
     int failed = 0;
     *ret_cut = false;
     for (FTSENT *entry = fts_read(walk); entry != NULL && g_atomic_int_get(cancel) == 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/window.h"
+#include "base/fd.h"
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
-#include <unistd.h>
 
 Window window_make(int fd, uint64_t size_bytes)
 {
@@ -27,16 +27,8 @@ int window_read(Window *window, uint64_t offset_bytes, void *buffer, size_t leng
         return -E2BIG;
     window->left_bytes -= length_bytes;
     window->left_reads--;
-    for (size_t done = 0; done < length_bytes;) {
-        ssize_t n = pread(window->fd, (char *)buffer + done, length_bytes - done,
-                          (off_t)(offset_bytes + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EBADMSG; /* 0: it was cut off meanwhile */
-        done += (size_t)n;
-    }
-    return 0;
+    /* It may have been cut off meanwhile. */
+    return fd_read_at(window->fd, offset_bytes, buffer, length_bytes);
 }
 
 uint16_t window_le16(const void *at)

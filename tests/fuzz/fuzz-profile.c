@@ -7,6 +7,7 @@
  */
 #include "model/profile-text.h"
 #include "model/state.h"
+#include "reseal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,25 +62,6 @@ static void decode(const char *bytes, size_t length)
     g_autoptr(GString) same = profile_encode(again);
     require(g_string_equal(text, same));
     check_graft(profile);
-}
-
-/* The lines without the END that they may have, and with a right one. */
-static GString *reseal(const char *bytes, size_t length)
-{
-    GString *text = g_string_new_len(bytes, (gssize)length);
-    if (text->len == 0 || text->str[text->len - 1] != '\n')
-        g_string_append_c(text, '\n');
-    const char *before = memrchr(text->str, '\n', text->len - 1);
-    gsize last = before != NULL ? (gsize)(before + 1 - text->str) : 0;
-    if (g_str_has_prefix(text->str + last, "END\t"))
-        g_string_truncate(text, last);
-    guint lines = 0;
-    for (gsize i = 0; i < text->len; i++)
-        lines += text->str[i] == '\n' ? 1 : 0;
-    g_autofree char *sum =
-        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text->str, text->len);
-    g_string_append_printf(text, "END\t%u\t%s\n", MAX(lines, 1) - 1, sum);
-    return text;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

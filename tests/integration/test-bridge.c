@@ -2,16 +2,15 @@
 /* SPDX-FileCopyrightText: The preload authors */
 /* The object on a message bus: a real dbus-daemon of the test's own, the real bridge and daemon,
  * and a polkit that says what the test wants. */
+#include "ctl.h"
 #include "rig.h"
 #include "unit.h"
 #include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOBODY 65534
 #define NAME "org.preload.Daemon1"
 
 /* A bus that everybody may do everything on: what is judged is the bridge's own judgement. */
@@ -168,13 +167,6 @@ static void start_polkit(Given *given, bool grants)
     ck_assert_ptr_nonnull(answer);
 }
 
-static void become_nobody(gpointer data)
-{
-    const gid_t group = NOBODY;
-    if (setgroups(1, &group) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
-        _exit(99);
-}
-
 static void on_said(GObject *source, GAsyncResult *result, gpointer data)
 {
     char **said = data;
@@ -193,7 +185,7 @@ static char *ask_as(const Given *given, bool nobody, const char *words)
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
     if (nobody)
-        g_subprocess_launcher_set_child_setup(launcher, become_nobody, NULL, NULL);
+        g_subprocess_launcher_set_child_setup(launcher, ctl_become_nobody, NULL, NULL);
     g_autoptr(GSubprocess) process =
         g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, NULL);
     ck_assert_ptr_nonnull(process);

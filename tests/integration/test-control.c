@@ -3,10 +3,10 @@
 /* The control object and preloadctl, by the real daemon's socket: what each command says, who may
  * do what, and what hostile clients can do, which is nothing. */
 #include "base/fd.h"
+#include "ctl.h"
 #include "rig.h"
 #include "unit.h"
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -14,8 +14,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define NOBODY 65534
 
 /* A sanitizer keeps for a while what was freed: then the daemon's memory says nothing. */
 #ifndef __has_feature
@@ -26,32 +24,6 @@
 #else
 #define INSTRUMENTED 0
 #endif
-
-static void become_nobody(gpointer data)
-{
-    const gid_t group = NOBODY;
-    if (setgroups(1, &group) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
-        _exit(99);
-}
-
-/* Runs "preloadctl --socket SOCKET WORDS"; asserts the exit status. What it said on standard
- * output, or where that is nothing on standard error; to be freed. */
-static char *ctl_as(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words)
-{
-    g_autofree char *line =
-        g_strdup_printf("%s --socket %s %s", g_getenv("PRELOAD_CTL"), rig->socket, words);
-    g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-    g_autoptr(GError) error = NULL;
-    g_autofree char *out = NULL;
-    g_autofree char *err = NULL;
-    int wait_status = 0;
-    ck_assert_msg(g_spawn_sync(NULL, argv, NULL, 0, who, NULL, &out, &err, &wait_status, &error),
-                  "%s", error != NULL ? error->message : "");
-    ck_assert_msg(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status,
-                  "'%s' ended with %d, not %d; it said: %s%s", words, WEXITSTATUS(wait_status),
-                  status, out, err);
-    return *out != '\0' ? g_steal_pointer(&out) : g_steal_pointer(&err);
-}
 
 static char *ctl(const Rig *rig, int status, const char *words)
 {
@@ -242,7 +214,7 @@ START_TEST(others_read_numbers_and_change_nothing)
     g_free(rig_dump(rig));
     for (gsize i = 0; i < G_N_ELEMENTS(unprivileged); i++) {
         g_autofree char *said =
-            ctl_as(rig, become_nobody, unprivileged[i].status, unprivileged[i].words);
+            ctl_as(rig, ctl_become_nobody, unprivileged[i].status, unprivileged[i].words);
         ck_assert_msg(strstr(said, unprivileged[i].said) != NULL, "'%s' said: %s",
                       unprivileged[i].words, said);
         ck_assert_ptr_null(strstr(said, rig->dir));

@@ -1,39 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 /* Profiles: out of a state, into another one without a daemon, and into a daemon that runs. */
+#include "ctl.h"
 #include "model/profile-text.h"
 #include "model/state.h"
 #include "rig.h"
 #include "unit.h"
 #include <glib/gstdio.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define NOBODY 65534
-
-static void become_nobody(gpointer data)
-{
-    const gid_t group = NOBODY;
-    if (setgroups(1, &group) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
-        _exit(99);
-}
-
-/* Runs preloadctl with these words; what it said, to be freed. */
-static char *ctl_as(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words)
-{
-    g_autofree char *line =
-        g_strdup_printf("%s --socket %s %s", g_getenv("PRELOAD_CTL"), rig->socket, words);
-    g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-    g_autofree char *out = NULL;
-    g_autofree char *err = NULL;
-    int wait_status = 0;
-    ck_assert(g_spawn_sync(NULL, argv, NULL, 0, who, NULL, &out, &err, &wait_status, NULL));
-    ck_assert_msg(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status,
-                  "'%s' ended with %d; it said: %s%s", words, WEXITSTATUS(wait_status), out, err);
-    return *out != '\0' ? g_steal_pointer(&out) : g_steal_pointer(&err);
-}
 
 static void expect(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *said,
                    const char *format, ...) G_GNUC_PRINTF(5, 6);
@@ -174,8 +150,8 @@ START_TEST(nobody_may_import)
     expect(rig, NULL, 0, "1 programs in ", "--state %s export %s", there, profile);
     rig_start(rig);
     rig_expect(rig, "known, ");
-    expect(rig, become_nobody, 1, "only root may change that", "import %s", profile);
-    expect(rig, become_nobody, 1, "try sudo", "--state %s export", rig->state);
+    expect(rig, ctl_become_nobody, 1, "only root may change that", "import %s", profile);
+    expect(rig, ctl_become_nobody, 1, "try sudo", "--state %s export", rig->state);
     ck_assert_uint_eq(rig_count(rig, "taken over"), 0);
     rig_stop(rig);
 }

@@ -2,39 +2,22 @@
 /* SPDX-FileCopyrightText: The preload authors */
 /* preloadctl on real files and the real page cache: what is warmed, and nothing else; by itself,
  * and through the daemon. */
+#include "ctl.h"
 #include "rig.h"
 #include "unit.h"
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#define NOBODY 65534
 #define MIB 1048576
 
-static void become_nobody(gpointer data)
-{
-    const gid_t group = NOBODY;
-    if (setgroups(1, &group) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
-        _exit(99);
-}
-
 /* Runs "preloadctl WORDS"; asserts the exit status. All that it said; to be freed. */
-static char *ctl_as(GSpawnChildSetupFunc who, int status, const char *words)
+static char *all_as(GSpawnChildSetupFunc who, int status, const char *words)
 {
-    g_autofree char *line = g_strdup_printf("%s %s", g_getenv("PRELOAD_CTL"), words);
-    g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-    g_autoptr(GError) error = NULL;
-    g_autofree char *out = NULL;
     g_autofree char *err = NULL;
-    int wait_status = 0;
-    ck_assert_msg(g_spawn_sync(NULL, argv, NULL, 0, who, NULL, &out, &err, &wait_status, &error),
-                  "%s", error != NULL ? error->message : "");
-    ck_assert_msg(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status,
-                  "'%s' ended with %d, not %d; it said: %s%s", words, WEXITSTATUS(wait_status),
-                  status, out, err);
+    g_autofree char *out = ctl_run(NULL, who, status, words, &err);
     return g_strconcat(out, err, NULL);
 }
 
@@ -45,7 +28,7 @@ static void expect(int status, const char *said, const char *format, ...)
     va_start(args, format);
     g_autofree char *words = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree char *out = ctl_as(NULL, status, words);
+    g_autofree char *out = all_as(NULL, status, words);
     ck_assert_msg(strstr(out, said) != NULL, "'%s' did not say '%s', but: %s", words, said, out);
 }
 
@@ -53,7 +36,7 @@ static void expect(int status, const char *said, const char *format, ...)
 static void expect_runs(const char *file, const char *runs)
 {
     g_autofree char *words = g_strdup_printf("residency --json %s", file);
-    g_autofree char *out = ctl_as(NULL, 0, words);
+    g_autofree char *out = all_as(NULL, 0, words);
     g_auto(GStrv) parts = g_strsplit_set(out, " \n", -1);
     g_autofree char *dense = g_strjoinv("", parts);
     ck_assert_msg(strstr(dense, runs) != NULL, "no '%s' in: %s", runs, dense);
@@ -119,7 +102,7 @@ START_TEST(what_the_kernel_does_not_tell_is_not_claimed)
 {
     if (geteuid() != 0)
         unit_skip("needs root, to become somebody else");
-    g_autofree char *said = ctl_as(become_nobody, 0, "residency /etc/passwd");
+    g_autofree char *said = all_as(ctl_become_nobody, 0, "residency /etc/passwd");
     ck_assert_msg(strstr(said, "the kernel does not tell") != NULL, "%s", said);
     ck_assert_ptr_null(strchr(said, '%'));
 }
@@ -212,7 +195,7 @@ START_TEST(what_a_command_touched_is_warmed_from_its_list)
     g_autofree char *list = rig_path(rig, "cat.list");
     g_autofree char *words =
         g_strdup_printf("record -o %s -- cmp -n 2000000 %s %s", list, file, file);
-    g_free(ctl_as(NULL, 0, words));
+    g_free(all_as(NULL, 0, words));
     rig_drop(file);
     expect(0, " read, ", "warm --force --from %s", list);
     ck_assert(rig_resident(file) >= 0.9);
@@ -226,14 +209,14 @@ START_TEST(the_daemon_reads_behind_everybody_else)
     g_autofree char *words =
         g_strdup_printf("--socket %s warm --queue --wait %s", rig->socket, file);
     rig_start(rig);
-    g_autofree char *said = ctl_as(NULL, 0, words);
+    g_autofree char *said = all_as(NULL, 0, words);
     ck_assert_msg(strstr(said, "4.0 MiB read") != NULL, "%s", said);
     ck_assert(rig_resident(file) >= 1);
     rig_expect(rig, "warmed on request: 4096 KiB wanted, ");
     if (geteuid() == 0)
-        g_free(ctl_as(become_nobody, 1, words));
+        g_free(all_as(ctl_become_nobody, 1, words));
     rig_stop(rig);
-    g_free(ctl_as(NULL, EX_UNAVAILABLE, words));
+    g_free(all_as(NULL, EX_UNAVAILABLE, words));
 }
 END_TEST
 

@@ -167,10 +167,26 @@ START_TEST(lists_names)
 }
 END_TEST
 
+START_TEST(bytes_are_read_from_a_place_or_not_at_all)
+{
+    char *dir = unit_mkdir();
+    g_autofree char *file = unit_write(dir, "at", "0123456789", -1);
+    autofd fd = open(file, O_RDONLY | O_CLOEXEC);
+    char bytes[4] = {0};
+    ck_assert_int_eq(fd_read_at(fd, 6, bytes, 4), 0);
+    ck_assert_mem_eq(bytes, "6789", 4);
+    ck_assert_int_eq(fd_read_at(fd, 7, bytes, 4), -EBADMSG);
+    ck_assert_int_eq(fd_read_at(fd, UINT64_MAX - 1, bytes, 4), -EBADMSG);
+    ck_assert_int_eq(fd_read_at(-1, 0, bytes, 4), -EBADF);
+    unit_rmdir(dir);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("fd");
     UNIT_ADD(suite, opens_regular_files);
+    UNIT_ADD(suite, bytes_are_read_from_a_place_or_not_at_all);
     UNIT_ADD(suite, refuses_what_is_no_regular_file);
     UNIT_ADD(suite, refuses_what_is_no_directory);
     UNIT_ADD(suite, tells_what_is_known);
