@@ -209,6 +209,7 @@ START_TEST(the_daemon_reads_behind_everybody_else)
     g_autofree char *words =
         g_strdup_printf("--socket %s warm --queue --wait %s", rig->socket, file);
     rig_start(rig);
+    rig_expect(rig, "known, "); /* it listens by then */
     g_autofree char *said = all_as(NULL, 0, words);
     ck_assert_msg(strstr(said, "4.0 MiB read") != NULL, "%s", said);
     ck_assert(rig_resident(file) >= 1);
