@@ -19,6 +19,7 @@ struct Storage {
     int mountinfo_fd;
     bool stale; /* the mounts must be read again whatever poll() says */
     HeadBelief belief;
+    Heads *heads;      /* borrowed; NULL: nothing was measured */
     Mounts *mounts;    /* never NULL */
     GHashTable *disks; /* dev_t -> Disk */
 };
@@ -83,11 +84,12 @@ void storage_refresh(Storage *storage)
         read_mounts(storage);
 }
 
-void storage_believe(Storage *storage, HeadBelief belief)
+void storage_believe(Storage *storage, HeadBelief belief, Heads *heads)
 {
-    if (storage->belief != belief)
+    if (storage->belief != belief || storage->heads != heads)
         g_hash_table_remove_all(storage->disks);
     storage->belief = belief;
+    storage->heads = heads;
 }
 
 bool storage_is_local(const Storage *storage, const char *path)
@@ -123,6 +125,23 @@ static Sysfs sysfs_of(const Storage *storage)
     return (Sysfs){storage->sys_path, storage->mounts};
 }
 
+static uint64_t identity_of(const char *disk_path)
+{
+    uint64_t identity = 0;
+    if (!sysdisk_number(disk_path, "diskseq", &identity))
+        (void)sysdisk_number(disk_path, "size", &identity); /* 0: not told */
+    return identity;
+}
+
+static void fill_legs(Disk *disk, const GPtrArray *paths)
+{
+    disk->n_legs = 0;
+    for (guint i = 0; i < paths->len && paths->len <= DISK_LEGS_MAX; i++) {
+        DiskLeg *leg = &disk->legs[disk->n_legs];
+        disk->n_legs += sysdisk_device(paths->pdata[i], &leg->major, &leg->minor) ? 1 : 0;
+    }
+}
+
 /* What the kernel takes at once is told by the device that is mounted; who else uses the disk, and
  * where its head is, by the lowest one. */
 static void fill_from_device(const Storage *storage, dev_t dev, Disk *disk)
@@ -136,6 +155,9 @@ static void fill_from_device(const Storage *storage, dev_t dev, Disk *disk)
         disk->major = major(dev);
         disk->minor = minor(dev);
     }
+    disk->identity = identity_of(lowest_path);
+    g_autoptr(GPtrArray) legs = sysdisk_legs(&sysfs, lowest_path, DISK_LEGS_MAX + 1);
+    fill_legs(disk, legs);
     disk->rotational = sysdisk_has_head(&sysfs, disk_path);
     uint64_t request_bytes = read_request_bytes(disk_path);
     if (request_bytes > 0)
@@ -201,6 +223,10 @@ static void fill_from_mount(const Storage *storage, dev_t dev, const char *path,
         const Sysfs sysfs = sysfs_of(storage);
         fill_from_device(storage, source, disk);
         disk->rotational |= sysdisk_btrfs_has_head(&sysfs, major(source), minor(source));
+        g_autoptr(GPtrArray) legs =
+            sysdisk_btrfs_legs(&sysfs, major(source), minor(source), DISK_LEGS_MAX + 1);
+        if (legs->len > 0)
+            fill_legs(disk, legs);
     }
     g_autofree char *bdi_path =
         g_strdup_printf("%s/class/bdi/%u:%u", storage->sys_path, major(dev), minor(dev));
@@ -208,6 +234,16 @@ static void fill_from_mount(const Storage *storage, dev_t dev, const char *path,
     disk->request_bytes = sysdisk_number(bdi_path, "read_ahead_kb", &ahead_kib)
                               ? request_of_kib(ahead_kib)
                               : REQUEST_FALLBACK_BYTES;
+}
+
+/* The user knows best, and what was measured counts for more than what is said. */
+static void decide_head(const Storage *storage, Disk *disk)
+{
+    if (storage->belief != HEAD_AUTO)
+        disk->rotational = storage->belief == HEAD_YES;
+    else if (storage->heads != NULL)
+        (void)heads_find(storage->heads, disk->major, disk->minor, disk->identity,
+                         &disk->rotational); /* else as it says */
 }
 
 const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
@@ -222,8 +258,7 @@ const Disk *storage_disk(Storage *storage, dev_t dev, const char *path)
         fill_from_mount(storage, dev, path, disk);
     else
         fill_from_device(storage, dev, disk);
-    if (storage->belief != HEAD_AUTO)
-        disk->rotational = storage->belief == HEAD_YES;
+    decide_head(storage, disk);
     g_hash_table_insert(storage->disks, g_memdup2(&dev, sizeof dev), disk);
     return disk;
 }

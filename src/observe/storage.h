@@ -11,6 +11,7 @@
  * queue/read_ahead_kb. Belongs to one thread; others may ask storage_is_local() as long as that one
  * does not refresh.
  */
+#include "observe/heads.h"
 #include "observe/mounts.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,16 +22,36 @@
 /* When the disk does not tell: the kernel's default read_ahead_kb. */
 #define REQUEST_FALLBACK_BYTES (UINT64_C(128) << 10)
 
+/* More disks than this are not listened to one by one: the array counts for them. */
+#define DISK_LEGS_MAX 8
+
+typedef struct {
+    uint32_t major;
+    uint32_t minor;
+} DiskLeg;
+
+/*
+ * What lies on an array (md, LVM, btrfs of several devices) has one address, that of the array, and
+ * is read in the order of that: RAID levels and stripes deal chunks out in turns (drivers/md/
+ * raid0.c, dm-stripe.c: chunk n of s legs is chunk n / s of leg n % s), so that what rises on the
+ * array rises on each leg; linear ones have one leg behind the other. A request is asked for and
+ * not waited for, so that several legs work at once for one thread. An array is one disk to our own
+ * threads; others may use its legs beside it, so it is listened to these.
+ */
 typedef struct {
     uint32_t major; /* of the whole disk at the bottom (sysdisk.h); 0:0 if it could not be told */
     uint32_t minor;
     bool rotational;
     uint64_t request_bytes; /* page multiple, 4096 ... REQUEST_MAX_BYTES */
+    uint64_t identity;      /* tells disks apart that have that number one after the other (diskseq,
+                               Linux 5.15; its size before); 0: not told */
+    uint32_t n_legs;        /* 0: it is made of one or none, or of more than DISK_LEGS_MAX */
+    DiskLeg legs[DISK_LEGS_MAX];
 } Disk;
 
 /* Who decides whether disks have a head. */
 typedef enum {
-    HEAD_AUTO, /* each disk, but virtual ones, which have none */
+    HEAD_AUTO, /* what was measured; else each disk, but virtual ones, which have none */
     HEAD_YES,  /* the user: all have */
     HEAD_NO,   /* none has */
 } HeadBelief;
@@ -43,8 +64,11 @@ void storage_free(Storage *storage);
 
 /* Re-reads mounts when they changed and forgets what was known of disks: once before each plan. */
 void storage_refresh(Storage *storage);
-/* HEAD_AUTO to begin with. Forgets what was known of disks if it changes. */
-void storage_believe(Storage *storage, HeadBelief belief);
+/*
+ * HEAD_AUTO to begin with. Forgets what was known of disks if it changes. heads: what was measured,
+ * borrowed until it is told another one; NULL: nothing was.
+ */
+void storage_believe(Storage *storage, HeadBelief belief, Heads *heads);
 /* Whether the path is on a local disk, and reached through no remote mount; false as well if its
  * mount is unknown. */
 bool storage_is_local(const Storage *storage, const char *path);

@@ -167,8 +167,9 @@ bool sysdisk_has_head(const Sysfs *sysfs, const char *disk_path)
     return has_head(sysfs, disk_path, 0);
 }
 
-/* fs/btrfs/sysfs.c: /sys/fs/btrfs/UUID/devices has a link for each, of the device's name. */
-bool sysdisk_btrfs_has_head(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev_minor)
+/* fs/btrfs/sysfs.c: /sys/fs/btrfs/UUID/devices has a link for each, of the device's name. Its
+ * disks; owned; NULL if the device is one of none. */
+static GPtrArray *btrfs_disks(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev_minor)
 {
     g_autofree char *device_path = device_path_of(sysfs, dev_major, dev_minor);
     char *resolved = realpath(device_path, NULL);
@@ -179,10 +180,51 @@ bool sysdisk_btrfs_has_head(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev
     for (const char *uuid = NULL; all != NULL && (uuid = g_dir_read_name(all)) != NULL;) {
         g_autofree char *devices = g_build_filename(all_path, uuid, "devices", NULL);
         g_autofree char *member = g_build_filename(devices, name, NULL);
-        if (access(member, F_OK) != 0)
-            continue;
-        g_autoptr(GPtrArray) disks = linked_disks(devices);
-        return any_has_head(sysfs, disks, 0);
+        if (access(member, F_OK) == 0)
+            return linked_disks(devices);
     }
-    return false;
+    return NULL;
+}
+
+bool sysdisk_btrfs_has_head(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev_minor)
+{
+    g_autoptr(GPtrArray) disks = btrfs_disks(sysfs, dev_major, dev_minor);
+    return disks != NULL && any_has_head(sysfs, disks, 0);
+}
+
+static void add_legs(const Sysfs *sysfs, const GPtrArray *disks, guint most, uint32_t depth,
+                     GPtrArray *legs)
+{
+    for (guint i = 0; i < disks->len && legs->len < most; i++) {
+        const char *disk_path = disks->pdata[i];
+        g_autoptr(GPtrArray) parts = parts_of(sysfs, disk_path);
+        if (parts->len > 0 && depth < DEPTH_MAX)
+            add_legs(sysfs, parts, most, depth + 1, legs);
+        else if (!g_ptr_array_find_with_equal_func(legs, disk_path, g_str_equal, NULL))
+            g_ptr_array_add(legs, g_strdup(disk_path));
+    }
+}
+
+/* Several, or none. */
+static GPtrArray *legs_of(const Sysfs *sysfs, const GPtrArray *disks, guint most)
+{
+    GPtrArray *legs = g_ptr_array_new_with_free_func(g_free);
+    if (disks != NULL)
+        add_legs(sysfs, disks, most, 0, legs);
+    if (legs->len == 1)
+        g_ptr_array_set_size(legs, 0);
+    return legs;
+}
+
+GPtrArray *sysdisk_legs(const Sysfs *sysfs, const char *disk_path, guint most)
+{
+    g_autoptr(GPtrArray) parts = parts_of(sysfs, disk_path);
+    return legs_of(sysfs, parts, most);
+}
+
+GPtrArray *sysdisk_btrfs_legs(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev_minor,
+                              guint most)
+{
+    g_autoptr(GPtrArray) disks = btrfs_disks(sysfs, dev_major, dev_minor);
+    return legs_of(sysfs, disks, most);
 }

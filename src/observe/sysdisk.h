@@ -10,6 +10,7 @@
  * of sysfs are touched. Stateless; any thread.
  */
 #include "observe/mounts.h"
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,15 @@ char *sysdisk_path(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev_minor);
  * users, they share. One that is made of several is the lowest itself. To be freed.
  */
 char *sysdisk_lowest(const Sysfs *sysfs, const char *disk_path);
+/*
+ * What a disk that is made of several is made of, down to disks that are made of nothing; each
+ * once, at most so many. Directories of sysfs; owned. Of one that is made of one or of nothing, and
+ * of one whose parts are not told: none.
+ */
+GPtrArray *sysdisk_legs(const Sysfs *sysfs, const char *disk_path, guint most);
+/* The same of the btrfs that the device is one of. */
+GPtrArray *sysdisk_btrfs_legs(const Sysfs *sysfs, uint32_t dev_major, uint32_t dev_minor,
+                              guint most);
 /*
  * Whether it has a head, or one of those that it is made of. What they say of themselves counts for
  * more than what the disk made of them does.

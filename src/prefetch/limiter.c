@@ -165,12 +165,30 @@ static void nap(Limiter *limiter, uint64_t usec)
     g_mutex_lock(&limiter->lock);
 }
 
+/* What a disk has done; of an array, what its legs have, which others use beside it (storage.h). */
+static bool look_at_disk(const Limiter *limiter, const Disk *disk, Diskstat *ret)
+{
+    const LimiterHost *host = &limiter->host;
+    Diskstat sum = {0};
+    for (uint32_t i = 0; i < disk->n_legs; i++) {
+        Diskstat leg;
+        if (!host->disk(host->data, disk->legs[i].major, disk->legs[i].minor, &leg))
+            return host->disk(host->data, disk->major, disk->minor, ret);
+        sum.n_requests += leg.n_requests;
+        sum.read_bytes += leg.read_bytes;
+        sum.n_in_flight += leg.n_in_flight;
+    }
+    if (disk->n_legs == 0)
+        return host->disk(host->data, disk->major, disk->minor, ret);
+    *ret = sum;
+    return true;
+}
+
 /* What others have read since the last look is taken from the rate. */
 static void charge_others(Limiter *limiter, Lane *lane)
 {
     Diskstat stat;
-    if (limiter->rate_bytes == 0 ||
-        !limiter->host.disk(limiter->host.data, lane->disk.major, lane->disk.minor, &stat))
+    if (limiter->rate_bytes == 0 || !look_at_disk(limiter, &lane->disk, &stat))
         return;
     uint64_t read_bytes = stat.read_bytes - lane->read_bytes;
     if (lane->counted && read_bytes > lane->own_bytes)
@@ -207,7 +225,7 @@ static Sound sound_now(const Limiter *limiter, const Disk *disk)
     const LimiterHost *host = &limiter->host;
     Sound sound = {.at_usec = now_of(limiter)};
     uint64_t memory_usec = 0;
-    sound.disk_told = host->disk(host->data, disk->major, disk->minor, &sound.disk);
+    sound.disk_told = look_at_disk(limiter, disk, &sound.disk);
     sound.waits_told = host->waits(host->data, &sound.waited_usec, &memory_usec);
     return sound;
 }

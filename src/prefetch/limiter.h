@@ -6,6 +6,8 @@
  * Limiter: what reading ahead that nobody waits for may take of the disks and of memory. All
  * threads that read ask it before each request; those of an assist do not: a launch waits for them.
  *
+ * An array counts as busy when one of the disks that it is made of is (storage.h).
+ *
  * Disks and the rate are shared by all plans that are read at the same time; memory is judged for
  * each plan as of its own beginning.
  *

@@ -6,6 +6,10 @@
  * Placement: where files lie on their disks, remembered as long as they are the same (device,
  * inode, size and time of change), for a few megabytes of memory at most. To be asked for disks
  * with a head only: the first question for a file reads its extents. Any thread, several at once.
+ *
+ * Addresses are those that the file system has of its device, a partition or an array (FIEMAP), or
+ * in btrfs of all its devices together; storage.h has why their order is that of each leg of an
+ * array, too.
  */
 #include <glib.h>
 #include <stdbool.h>

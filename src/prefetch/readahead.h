@@ -37,6 +37,7 @@ typedef enum {
 typedef struct {
     SortStrategy sort;
     HeadBelief head;
+    Heads *heads; /* what was measured of disks; borrowed; NULL: nothing */
     /* Threads of each kind at once on disks without a head, of which we never have more than a few;
      * 0: just this one. */
     uint32_t maxprocs;

@@ -26,7 +26,7 @@ void run_begin(Run *run, const Plan *plan, const ReadaheadRules *rules, Storage 
     *report = (ReadaheadReport){0};
     g_mutex_init(&run->lock);
     storage_refresh(storage);
-    storage_believe(storage, rules->head);
+    storage_believe(storage, rules->head, rules->heads);
     /* A launch waits for what an assist reads: nothing may hold that up. */
     if (rules->limiter != NULL && !rules->assist)
         run->paced = limiter_begin(rules->limiter, &rules->limits);

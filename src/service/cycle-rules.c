@@ -17,6 +17,7 @@ ReadaheadRules cycle_read_rules(const Daemon *daemon, ReadClass class)
     const Config *config = daemon->config;
     return (ReadaheadRules){.sort = (SortStrategy)config->sortstrategy,
                             .head = (HeadBelief)config->rotational,
+                            .heads = daemon->heads,
                             .maxprocs = config->maxprocs,
                             .assist = class == CLASS_ASSIST,
                             .merging_bytes = config->mergingsize_bytes,

@@ -12,6 +12,7 @@
 #include "service/relief.h"
 #include "service/report.h"
 #include "service/seeding.h"
+#include "service/seeking.h"
 #include "service/session.h"
 #include "service/teach.h"
 #include "service/upkeep.h"
@@ -94,6 +95,7 @@ static void read_done(const Plan *plan, const ReadaheadReport *report, gpointer 
         tell_read(daemon, reading->lead, plan, report);
         teach_reading(daemon, report);
         control_read_ahead(daemon->control, report);
+        seeking_idle(daemon, report);
         upkeep_idle(daemon, report);
         if (report->stopped == LIMITER_MEMORY) /* also when it was told to: it is ours now */
             relief_press(daemon->relief);

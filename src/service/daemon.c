@@ -262,6 +262,7 @@ static void start(Daemon *daemon)
     daemon->queue = queue_new(&queue);
     daemon->unmounts = unmounts_new("/proc/self/mountinfo", daemon->queue, NULL);
     daemon->placement = placement_new();
+    daemon->heads = heads_new();
     daemon->assist = assist_new(daemon);
     cycle_open(daemon);
     add_sources(daemon);
@@ -333,6 +334,7 @@ void daemon_free(Daemon *daemon)
     queue_free(daemon->queue);
     warming_free(daemon->warming);
     placement_free(daemon->placement);
+    heads_free(daemon->heads);
     assist_free(daemon->assist);
     pinning_free(daemon->pinning);
     relief_free(daemon->relief);

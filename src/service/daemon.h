@@ -36,6 +36,14 @@ typedef struct {
     guint n_rests;   /* of these, that are left */
 } Upkeep;
 
+/* What is to be measured of disks, and when (seeking.h). */
+typedef struct {
+    guint from;    /* of all files, the first to be looked at */
+    guint rest;    /* behind the last attempt, in cycles */
+    guint n_rests; /* of these, that are left */
+    bool under_way;
+} Seeking;
+
 typedef struct Daemon {
     const Options *options;
     const Clock *clock;
@@ -57,7 +65,9 @@ typedef struct Daemon {
     Queue *queue;              /* what is read ahead */
     struct Unmounts *unmounts; /* NULL: the mounts cannot be read */
     Placement *placement;      /* of files on disks with a head; thread-safe */
+    Heads *heads;              /* what was measured of disks; thread-safe */
     Upkeep upkeep;
+    Seeking seeking;
     struct Seeding *seeding;
     struct Warming *warming;
     Worker *saver;

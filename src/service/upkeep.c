@@ -36,7 +36,7 @@ static void upkeep_done(const Plan *plan, const ReadaheadReport *report, gpointe
         upkeep_note(&daemon->upkeep, plan->items->len, report->n_primed, daemon->model->maps->len);
 }
 
-static bool is_idle(const Daemon *daemon, const ReadaheadReport *report)
+bool upkeep_may(const Daemon *daemon, const ReadaheadReport *report)
 {
     return report->submitted_bytes == 0 && !report->cancelled && daemon->stance == NULL &&
            daemon->budget.read_bytes > 0 && !daemon->budget.writeback &&
@@ -45,7 +45,7 @@ static bool is_idle(const Daemon *daemon, const ReadaheadReport *report)
 
 void upkeep_idle(Daemon *daemon, const ReadaheadReport *report)
 {
-    if (!is_idle(daemon, report))
+    if (!upkeep_may(daemon, report))
         return;
     guint n_names = upkeep_take(&daemon->upkeep, daemon->model->maps->len);
     if (n_names == 0)

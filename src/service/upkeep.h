@@ -22,5 +22,7 @@ guint upkeep_take(Upkeep *upkeep, guint n_known);
 /* So many were, of which so many were not in memory. */
 void upkeep_note(Upkeep *upkeep, guint n_names, guint n_missing, guint n_known);
 
+/* Whether nobody wants anything: that plan had nothing to read, and nothing holds reading back. */
+bool upkeep_may(const Daemon *daemon, const ReadaheadReport *report);
 /* A cycle's plan was read. */
 void upkeep_idle(Daemon *daemon, const ReadaheadReport *report);

@@ -114,6 +114,28 @@ START_TEST(what_was_learnt_survives_a_restart)
 }
 END_TEST
 
+static const char *const beliefs[] = {NULL, "rotational = no"};
+
+/* When nothing is left to be read, it is asked how the disk behaves, unless the user says it. Here
+ * all that is known of the disk is one small file, which is in memory: that tells nothing. */
+START_TEST(what_a_disk_says_of_itself_is_checked)
+{
+    struct stat st;
+    ck_assert_int_eq(stat(g_getenv("builddir"), &st), 0);
+    if (major(st.st_dev) == 0)
+        unit_skip("%s has no disk of its own", g_getenv("builddir"));
+    g_autorig rig = rig_new(beliefs[_i]);
+    g_ptr_array_insert(rig->args, 1, g_strdup("-V9"));
+    rig_start_learnt(rig, 4);
+    if (beliefs[_i] == NULL)
+        rig_expect(rig, "whether it has a head was not measured: too few places");
+    g_autofree char *dump = rig_await_dump(rig, "  bulk: ");
+    ck_assert_ptr_nonnull(dump);
+    ck_assert_int_eq(rig_count(rig, "has a head") > 0, beliefs[_i] == NULL);
+    rig_stop(rig);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("readahead");
@@ -121,5 +143,6 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, a_predicted_file_is_loaded_whole_whatever_the_disks_limit, limits_kb);
     UNIT_ADD(suite, nothing_is_read_with_dopredict_off);
     UNIT_ADD(suite, what_was_learnt_survives_a_restart);
+    UNIT_ADD_ROWS(suite, what_a_disk_says_of_itself_is_checked, beliefs);
     return suite;
 }

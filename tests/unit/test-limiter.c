@@ -160,6 +160,46 @@ START_TEST(test_others)
 }
 END_TEST
 
+/* An array of which somebody uses one leg beside it: of that the array itself has not heard. */
+static bool legs_disk(gpointer data, uint32_t major, uint32_t minor, Diskstat *ret)
+{
+    const Machinery *machine = data;
+    bool used = major == 8 && minor == 32;
+    *ret = (Diskstat){.n_requests = used ? others_usec(machine) / 1000 : 0};
+    return true;
+}
+
+static bool no_waits(gpointer data, uint64_t *ret_disk_usec, uint64_t *ret_memory_usec)
+{
+    (void)data;
+    *ret_disk_usec = *ret_memory_usec = 0;
+    return false;
+}
+
+START_TEST(test_others_on_a_leg)
+{
+    Fixture fixture;
+    fixture_init(&fixture);
+    limiter_free(fixture.limiter);
+    const LimiterHost host = {now_usec, sleep_usec, legs_disk,       memory,
+                              no_waits, await,      &fixture.machine};
+    fixture.limiter = limiter_new(&host);
+    fixture.machine.others_from_usec = 6 * SEC;
+    fixture.machine.others_to_usec = 1000 * SEC;
+    begin(&fixture);
+    const Disk array = {
+        .major = 9, .request_bytes = MIB, .n_legs = _i == 0 ? 2 : 0, .legs = {{8, 16}, {8, 32}}};
+    LimiterLeave leave = LIMITER_GO;
+    while (leave == LIMITER_GO && fixture.machine.now_usec < 25 * SEC) {
+        leave = limiter_enter(fixture.plan, &array, MIB, &fixture.cancel);
+        fixture.machine.sent_bytes += MIB;
+        limiter_sent(fixture.plan, &array, fixture.fd, (Range){0, MIB});
+    }
+    ck_assert_int_eq(leave, _i == 0 ? LIMITER_BUSY : LIMITER_GO);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 /* Whatever was waited for in between. */
 START_TEST(test_speed)
 {
@@ -525,6 +565,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, test_writeback);
     UNIT_ADD(suite, test_cancelled);
     UNIT_ADD(suite, test_threads);
+    UNIT_ADD_TIMES(suite, test_others_on_a_leg, 2);
     UNIT_ADD(suite, test_speed);
     UNIT_ADD(suite, test_pressed_stays);
     UNIT_ADD(suite, test_begin_beside_another);

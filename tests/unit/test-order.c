@@ -4,9 +4,9 @@
 
 #include "prefetch/reading.h"
 
-static const Disk flash = {259, 0, false, 131072};
-static const Disk flash_2 = {259, 1, false, 131072};
-static const Disk spinning = {8, 0, true, 131072};
+static const Disk flash = {.major = 259, .minor = 0, .request_bytes = 131072};
+static const Disk flash_2 = {.major = 259, .minor = 1, .request_bytes = 131072};
+static const Disk spinning = {.major = 8, .rotational = true, .request_bytes = 131072};
 
 /* In the order of the plan. */
 static const struct {
@@ -70,6 +70,49 @@ START_TEST(test_order)
 }
 END_TEST
 
+/* As drivers/md/dm-stripe.c has it: chunks are dealt out in turns. */
+#define CHUNK_BYTES UINT64_C(65536)
+
+typedef struct {
+    guint leg;
+    uint64_t at_bytes;
+} Spot;
+
+static Spot on_stripes(uint64_t place, guint n_legs)
+{
+    uint64_t chunk = place / CHUNK_BYTES;
+    return (Spot){(guint)(chunk % n_legs), chunk / n_legs * CHUNK_BYTES + place % CHUNK_BYTES};
+}
+
+/* What is sorted by its place on a striped array never goes back on one of its legs. */
+START_TEST(test_stripes)
+{
+    enum { N = 500, LEGS_MAX = 5 };
+    const guint n_legs = (guint)_i + 1;
+    uint64_t at_bytes[LEGS_MAX] = {0};
+    guint n_on_leg[LEGS_MAX] = {0};
+    Reading reading = reading_make();
+    const Target target = {.path = "/a", .disk = &spinning};
+    g_array_append_val(reading.targets, target);
+    for (guint i = 0; i < N; i++) {
+        /* Pages all over 32 MiB; N and the factor have no common divisor. */
+        const Portion portion = {
+            .first_range = i, .placed = true, .place = i * 7919 % N * 16 * 4096};
+        g_array_append_val(reading.portions, portion);
+    }
+    ck_assert_uint_eq(order_portions(&reading, SORT_AUTO), 0);
+    for (guint i = 0; i < N; i++) {
+        const Spot spot = on_stripes(g_array_index(reading.portions, Portion, i).place, n_legs);
+        ck_assert_uint_ge(spot.at_bytes, at_bytes[spot.leg]);
+        at_bytes[spot.leg] = spot.at_bytes;
+        n_on_leg[spot.leg]++;
+    }
+    for (guint i = 0; i < n_legs; i++)
+        ck_assert_uint_ge(n_on_leg[i], N / n_legs); /* all of them work */
+    reading_clear(&reading);
+}
+END_TEST
+
 START_TEST(test_wants_place)
 {
     ck_assert(order_wants_place(SORT_BLOCK, &flash));
@@ -84,6 +127,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("order");
     UNIT_ADD_ROWS(suite, test_order, rows);
+    UNIT_ADD_TIMES(suite, test_stripes, 5);
     UNIT_ADD(suite, test_wants_place);
     return suite;
 }

@@ -206,12 +206,94 @@ START_TEST(test_believe)
     const dev_t spinning = makedev(8, 1);
     const dev_t flash = makedev(259, 0);
     ck_assert(storage_disk(storage, spinning, "/x")->rotational);
-    storage_believe(storage, HEAD_NO);
+    storage_believe(storage, HEAD_NO, NULL);
     ck_assert(!storage_disk(storage, spinning, "/x")->rotational);
-    storage_believe(storage, HEAD_YES);
+    storage_believe(storage, HEAD_YES, NULL);
     ck_assert(storage_disk(storage, flash, "/x")->rotational);
-    storage_believe(storage, HEAD_AUTO);
+    storage_believe(storage, HEAD_AUTO, NULL);
     ck_assert(!storage_disk(storage, flash, "/x")->rotational);
+    fixture_free(&fixture);
+}
+END_TEST
+
+/* What was measured counts for more than what a disk says, and less than what the user does; it is
+ * the disk's below, and of that one disk, not of its number. */
+START_TEST(test_believe_measured)
+{
+    Fixture fixture = fixture_new(table);
+    put(fixture.sys, "devices/block/sda/diskseq", "7\n");
+    put(fixture.sys, "devices/block/nvme0n1/size", "1000\n");
+    g_autoptr(Heads) heads = heads_new();
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const dev_t spinning = makedev(8, 1);
+    const dev_t flash = makedev(253, 1);
+    heads_note(heads, 8, 0, 7, false);
+    heads_note(heads, 259, 0, 1000, true);
+    storage_believe(storage, HEAD_AUTO, heads);
+    ck_assert_uint_eq(storage_disk(storage, spinning, "/x")->identity, 7);
+    ck_assert_uint_eq(storage_disk(storage, flash, "/x")->identity, 1000);
+    ck_assert(!storage_disk(storage, spinning, "/x")->rotational);
+    ck_assert(storage_disk(storage, flash, "/x")->rotational);
+    storage_believe(storage, HEAD_NO, heads);
+    ck_assert(!storage_disk(storage, flash, "/x")->rotational);
+    put(fixture.sys, "devices/block/sda/diskseq", "8\n");
+    storage_believe(storage, HEAD_AUTO, heads);
+    ck_assert(storage_disk(storage, spinning, "/x")->rotational);
+    storage_believe(storage, HEAD_AUTO, NULL);
+    ck_assert(!storage_disk(storage, flash, "/x")->rotational);
+    fixture_free(&fixture);
+}
+END_TEST
+
+static const struct {
+    uint32_t dev_major;
+    uint32_t dev_minor;
+    uint32_t n_legs;
+} legs[] = {
+    {8, 1, 0},   {259, 0, 0}, {253, 0, 2}, {253, 4, 0}, /* each is made of one */
+    {9, 8, 2},   /* RAID: the one leg below LVM, the other below that and dm-crypt */
+    {9, 9, 0},   /* twice the same */
+    {253, 2, 0}, /* itself */
+    {0, 50, 2},  /* btrfs */
+};
+
+/* Whose other users are listened to. */
+START_TEST(test_legs)
+{
+    Fixture fixture = fixture_new("1 0 0:50 / / rw - btrfs /dev/nvme0n1 rw\n");
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    dev_t dev = makedev(legs[_i].dev_major, legs[_i].dev_minor);
+    const Disk *disk = storage_disk(storage, dev, "/x");
+    ck_assert_uint_eq(disk->n_legs, legs[_i].n_legs);
+    bool flash = false;
+    bool spinning = false;
+    for (uint32_t i = 0; i < disk->n_legs; i++) {
+        flash |= disk->legs[i].major == 259 && disk->legs[i].minor == 0;
+        spinning |= disk->legs[i].major == 8 && disk->legs[i].minor == 0;
+    }
+    ck_assert(disk->n_legs == 0 || (flash && spinning));
+    fixture_free(&fixture);
+}
+END_TEST
+
+/* An array of more disks than are listened to one by one counts as one. */
+START_TEST(test_legs_are_bounded)
+{
+    Fixture fixture = fixture_new(table);
+    const DiskFixture array = {"md9", "9:90", "0\n", "512\n", "128\n"};
+    put_disk(fixture.sys, &array);
+    for (guint i = 0; i < DISK_LEGS_MAX + (guint)_i; i++) {
+        g_autofree char *name = g_strdup_printf("leg%u", i);
+        g_autofree char *device = g_strdup_printf("65:%u", i);
+        const DiskFixture leg = {name, device, "0\n", "512\n", "128\n"};
+        put_disk(fixture.sys, &leg);
+        g_autofree char *link = g_strdup_printf("devices/block/md9/slaves/%s", name);
+        g_autofree char *target = g_strdup_printf("../../%s", name);
+        put_link(fixture.sys, link, target);
+    }
+    g_autoptr(Storage) storage = fixture_storage(&fixture);
+    const Disk *disk = storage_disk(storage, makedev(9, 90), "/x");
+    ck_assert_uint_eq(disk->n_legs, _i == 0 ? DISK_LEGS_MAX : 0);
     fixture_free(&fixture);
 }
 END_TEST
@@ -383,6 +465,9 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("storage");
     UNIT_ADD_ROWS(suite, test_disk, finds);
     UNIT_ADD(suite, test_believe);
+    UNIT_ADD(suite, test_believe_measured);
+    UNIT_ADD_ROWS(suite, test_legs, legs);
+    UNIT_ADD_TIMES(suite, test_legs_are_bounded, 2);
     UNIT_ADD_ROWS(suite, test_local, locals);
     UNIT_ADD_ROWS(suite, test_disk_of, locals);
     UNIT_ADD(suite, test_mountinfo_late);

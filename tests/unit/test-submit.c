@@ -47,7 +47,7 @@ static void fixture_init(Fixture *fixture, const char *directory, bool rotationa
               &fixture->cancel, &fixture->report);
     fixture->path = disk_file(directory, "file", FILE_BYTES);
     disk_drop(fixture->path);
-    fixture->disk = (Disk){8, 0, rotational, 131072};
+    fixture->disk = (Disk){.major = 8, .rotational = rotational, .request_bytes = 131072};
     fixture->reading = reading_make();
     struct stat st;
     ck_assert_int_eq(stat(fixture->path, &st), 0);
