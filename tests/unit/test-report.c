@@ -144,10 +144,17 @@ START_TEST(accounting)
     g_autofree char *path = g_build_filename(directory, "log", NULL);
     g_autoptr(Log) log = log_new(path, LEVEL_NOTICE, NULL);
     Accounting account = {.wasted_bytes = 3 << 20};
-    account.all[CLASS_ASSIST] =
-        (AccountingRow){.n_plans = 1, .asked_bytes = 1 << 20, .took_usec = 1500000};
+    account.all[CLASS_ASSIST] = (AccountingRow){.n_plans = 1,
+                                                .n_stopped = 1,
+                                                .n_skipped = 1,
+                                                .n_failed = 1,
+                                                .n_requests = 1,
+                                                .n_merged = 1,
+                                                .n_primed = 1,
+                                                .asked_bytes = 1 << 20,
+                                                .took_usec = 1500000};
     account.all[CLASS_PREDICTED] = (AccountingRow){.n_plans = 2,
-                                                   .n_stopped = 1,
+                                                   .n_stopped = 2,
                                                    .n_skipped = 4,
                                                    .n_failed = 5,
                                                    .n_requests = 6,
@@ -166,11 +173,12 @@ START_TEST(accounting)
     ck_assert(g_file_get_contents(path, &text, NULL, NULL));
     static const char *const expected[] = {
         "read ahead since the start, 3.0 MiB in vain:\n",
-        "  assist: 1 plan in 1.5 s: 1.0 MiB wanted\n",
+        "  assist: 1 plan in 1.5 s: 1.0 MiB wanted, 1 request, 1 request saved by that, "
+        "1 name looked up, 1 file skipped, 1 file failed, 1 plan stopped early\n",
         "  predicted: 2 plans in 2.0 s: 9.0 MiB wanted, 10 MiB in memory before, 11 MiB read, "
         "6 requests, 12 MiB of it gaps, 7 requests saved by that, 13 MiB seen loaded, "
         "14 MiB cancelled, 15 MiB over the budget, 8 names looked up, 4 files skipped, "
-        "5 files failed, 1 plans stopped early\n",
+        "5 files failed, 2 plans stopped early\n",
     };
     for (gsize j = 0; j < G_N_ELEMENTS(expected); j++)
         ck_assert_msg(strstr(text, expected[j]) != NULL, "%s\nis not in\n%s", expected[j], text);
