@@ -249,6 +249,8 @@ START_TEST(what_never_answers_holds_up_nothing_else)
     ck_assert_ptr_nonnull(strstr(dump, "program-data"));
     rig_stop(rig);
     end_all(&fixture);
+    if (!fixture.with_disk)
+        unit_skip("no ext4 on a loop device here: an I/O error was not tried, all else was");
 }
 END_TEST
 

@@ -266,6 +266,135 @@ START_TEST(dropped_files_are_not_read)
 }
 END_TEST
 
+/* A machine that holds up the first thread that listens to a disk until it is told to go on. */
+typedef struct {
+    GAsyncQueue *held;
+    GAsyncQueue *go;
+    int n_sleeps; /* g_atomic_int */
+} Halt;
+
+static uint64_t halt_now(gpointer data)
+{
+    (void)data;
+    return (uint64_t)g_get_monotonic_time();
+}
+
+static void halt_sleep(gpointer data, uint64_t usec)
+{
+    Halt *halt = data;
+    (void)usec;
+    if (g_atomic_int_add(&halt->n_sleeps, 1) > 0)
+        return;
+    g_async_queue_push(halt->held, halt);
+    (void)g_async_queue_pop(halt->go);
+}
+
+static bool halt_disk(gpointer data, uint32_t major, uint32_t minor, Diskstat *ret)
+{
+    (void)data;
+    (void)major;
+    (void)minor;
+    (void)ret;
+    return false;
+}
+
+static bool halt_memory(gpointer data, Meminfo *ret)
+{
+    (void)data;
+    (void)ret;
+    return false;
+}
+
+static bool halt_waits(gpointer data, uint64_t *ret_disk_usec, uint64_t *ret_memory_usec)
+{
+    (void)data;
+    *ret_disk_usec = *ret_memory_usec = 0;
+    return false;
+}
+
+static void halt_await(gpointer data, int fd, Range request)
+{
+    (void)data;
+    (void)fd;
+    (void)request;
+}
+
+static bool is_second(const char *path, gpointer data)
+{
+    (void)data;
+    return g_str_has_suffix(path, "/second");
+}
+
+typedef enum { PREDICTION_CHANGED, DEVICE_GONE, REASON_GONE, MEMORY_FELL } Change;
+static const struct {
+    Change change;
+    bool first_read;
+} changes[] = {
+    {PREDICTION_CHANGED, true}, {DEVICE_GONE, true}, {REASON_GONE, false}, {MEMORY_FELL, false}};
+
+static void change_mind(Queue *queue, Change change, const char *first, Told *told)
+{
+    const char *const paths[] = {first, NULL};
+    const QueueOrder order = {.class = CLASS_PREDICTED,
+                              .reason = g_strdup("x"),
+                              .plan = plan_of(paths),
+                              .done = note_done,
+                              .data = told};
+    if (change == PREDICTION_CHANGED) {
+        ck_assert(queue_replace(queue, &order));
+        return;
+    }
+    plan_free(order.plan);
+    g_free(order.reason);
+    told->order = 1;
+    if (change == DEVICE_GONE)
+        queue_drop(queue, is_second, NULL);
+    else if (change == REASON_GONE)
+        queue_cancel_reason(queue, CLASS_PREDICTED, "x");
+    else
+        queue_cancel_from(queue, CLASS_ASSIST);
+}
+
+/* What is being read, and no longer wanted, ends before its next request. */
+START_TEST(what_is_being_read_ends)
+{
+    Fixture f;
+    if (!fixture_init(&f))
+        unit_skip("no directory on a disk");
+    Halt halt = {.held = g_async_queue_new(), .go = g_async_queue_new()};
+    const LimiterHost host = {halt_now,   halt_sleep, halt_disk, halt_memory,
+                              halt_waits, halt_await, &halt};
+    g_autoptr(Limiter) limiter = limiter_new(&host);
+    g_autofree char *first = cold_file(&f, "first", MIB);
+    g_autofree char *second = cold_file(&f, "second", MIB);
+    g_autoptr(Queue) queue = new_queue(&f);
+    int n_done = 0;
+    Told told[2] = {{.n_done = &n_done}, {.n_done = &n_done}};
+    const char *const paths[] = {first, second, NULL};
+    const QueueOrder order = {.class = CLASS_PREDICTED,
+                              .reason = g_strdup("x"),
+                              .plan = plan_of(paths),
+                              .rules = {.sort = SORT_NONE, .limiter = limiter},
+                              .done = note_done,
+                              .data = &told[0]};
+    ck_assert(queue_push(queue, &order));
+    (void)g_async_queue_pop(halt.held);
+    change_mind(queue, changes[_i].change, first, &told[1]);
+    g_async_queue_push(halt.go, &halt);
+    await(&told[0]);
+    await(&told[1]);
+    ck_assert(told[0].began);
+    ck_assert_int_eq(told[0].cancelled, !changes[_i].first_read);
+    ck_assert_uint_eq(told[0].cancelled_bytes, changes[_i].first_read ? MIB : 2 * MIB);
+    ck_assert_uint_eq(resident(first, MIB), changes[_i].first_read ? MIB : 0);
+    ck_assert_uint_eq(resident(second, MIB), 0);
+    queue_free(g_steal_pointer(&queue));
+    g_async_queue_unref(halt.held);
+    g_async_queue_unref(halt.go);
+    fixture_clear(&f);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("queue");
@@ -277,5 +406,6 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, too_many_are_refused);
     UNIT_ADD(suite, its_end_is_told_to_all);
     UNIT_ADD(suite, dropped_files_are_not_read);
+    UNIT_ADD_ROWS(suite, what_is_being_read_ends, changes);
     return suite;
 }
