@@ -38,7 +38,7 @@ def table(head, rows, kind=""):
 
 def from_markdown(text):
     """The tables of the text are those of the page: one source for what both say."""
-    lines = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in text.splitlines() if line.startswith("| ")]
+    lines = [[cell.strip() for cell in line[1:-1].split("|")] for line in text.splitlines() if line.startswith("| ")]
     return table(lines[0], lines[1:]) if lines else ""
 
 

@@ -18,13 +18,13 @@ def share_bar(row, who):
     found = stats.ratio(mine, reference)
     shown = tables.interval(found) if found.kind != "once" else f"{found.value:.2f}"
     words = f"{results.title(who)}: {tables.number(stats.median(mine))} {row['unit']}, {shown} of {results.title(row['reference'])}"
-    return svg.Bar(style.kind(who), found.value, found.low, found.high, f"{found.value:.2f}  {tables.number(stats.median(mine))} {row['unit']}", words)
+    return svg.Bar(style.kind(who), found.value, found.low, found.high, f"{found.value:.2f} · {tables.number(stats.median(mine))} {row['unit']}", words)
 
 
 def level_bar(row, who):
     found = stats.level(row["samples"][who])
-    text = f"{tables.number(found.value)} {row['unit']}"
-    return svg.Bar(style.kind(who), found.value, found.low, found.high, text, f"{results.title(who)}: {text}")
+    text = f"{tables.number(found.value)} {results.title(who)}"
+    return svg.Bar(style.kind(who), found.value, found.low, found.high, text, f"{text}, {row['unit']}")
 
 
 def case(row, several):
@@ -38,7 +38,8 @@ def bars(rows, label, of_bar=share_bar):
         has = [who for who in results.names_of([row]) if of_bar is level_bar or row["samples"].get(row["reference"])]
         if has:
             groups.append((case(row, several), [of_bar(row, who) for who in has]))
-    return svg.bars(groups, label, legend(rows)) if groups else None
+    # Where each bar says whose it is, colours need not.
+    return svg.bars(groups, label, [] if of_bar is level_bar else legend(rows)) if groups else None
 
 
 def launches(result):

@@ -82,11 +82,11 @@ def decades(low, high):
 
 
 def even(low, high):
-    """Some even steps from 0, or what is below it, to what is above all."""
-    step = 10 ** math.floor(math.log10(max(high - min(low, 0), 1e-9)))
-    while (high - min(low, 0)) / step < 2.5:
-        step /= 2
-    first, last = math.floor(min(low, 0) / step), math.ceil(high / step)
+    """Even steps of 1, 2 or 5 from 0, or what is below it, to what is above all; four at least."""
+    span = max(high - min(low, 0), 1e-9)
+    power = 10 ** math.floor(math.log10(span))
+    step = next(step for step in (power, power / 2, power / 5) if span / step >= 4 or step == power / 5)
+    first, last = math.floor(min(low, 0) / step), math.ceil(high / step - 1e-9)
     return [n * step for n in range(first, last + 1)]
 
 

@@ -76,6 +76,7 @@ def of_rows(rows):
     who = columns_of(rows)
     kinds = {(row["what"], row["unit"]) for row in rows}
     single = len(kinds) == 1
+    rows = sorted(rows, key=lambda row: list(dict.fromkeys(other["what"] for other in rows)).index(row["what"]))
     head = [" in ".join(kind for kind in kinds.pop())] if single else ["", "of"]
     body = []
     for row in rows:
