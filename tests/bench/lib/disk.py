@@ -11,9 +11,22 @@ DISKS = PROFILES  # the name that the single benchmarks have used
 SECTOR_BYTES = 512
 
 
+def device_of(directory):
+    """Number of the block device below it. btrfs has an anonymous one: then that which is mounted."""
+    device = os.stat(directory).st_dev
+    if os.major(device):
+        return device
+    with open("/proc/self/mounts") as f:
+        mounts = [line.split()[:2] for line in f if line.startswith("/dev/")]
+    holding = [(len(point), source) for source, point in mounts if os.path.realpath(directory).startswith(point)]
+    if not holding:
+        raise OSError(f"no disk is known below {directory}")
+    return os.stat(max(holding)[1]).st_rdev
+
+
 def root_disk(directory="/"):
     """(major:minor, directory in /sys) of the whole disk that holds it."""
-    device = os.stat(directory).st_dev
+    device = device_of(directory)
     path = os.path.realpath(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}")
     if os.path.exists(path + "/partition"):
         path = os.path.dirname(path)
