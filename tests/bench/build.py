@@ -57,7 +57,7 @@ class Builder:
         done = subprocess.run(command, input="\n".join(sources), text=True, check=False, stderr=subprocess.DEVNULL)
         took = time.monotonic() - begun
         if done.returncode != 0:
-            sys.exit(f"the build fails: {' '.join(command)}")
+            raise RuntimeError(f"the build fails: {' '.join(command)}")
         return took, compilers_sec() - before
 
 

@@ -43,9 +43,7 @@ def live_beside(run, plan, who, binary, label):
         time.sleep(2.5)
         for app in plan:
             taken.append(launch_cold(run, app, True))
-            app.launch()  # once more, to be used for a while: what was timed ends at once
-            time.sleep(run.hold_sec)
-            app.close()
+            app.use(run.hold_sec)  # once more: what was timed ends at once
     return {who: taken}
 
 

@@ -47,10 +47,18 @@ class App:
                                         stderr=subprocess.STDOUT, start_new_session=True)
         try:
             self.wait_port(begun + limit_sec) if self.port else self.wait_output(begun + limit_sec)
-        except Failed:
+        except BaseException:  # also when the run is ended: it must not outlive that
             self.close()
             raise
         return time.monotonic() - begun
+
+    def use(self, seconds):
+        """Launched, and kept open for so long."""
+        self.launch()
+        try:
+            time.sleep(seconds)
+        finally:
+            self.close()
 
     def wait_port(self, end):
         while time.monotonic() < end and self.process.poll() is None:

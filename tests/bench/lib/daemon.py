@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: The preload authors
 """A readahead daemon as a process: ours, or preload 0.6.4. Both take the same options and the same file."""
-import glob, os, signal, subprocess, sys, time
+import glob, os, signal, subprocess, time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -47,6 +47,10 @@ def children(pid):
             return [int(word) for word in f.read().split()]
     except OSError:
         return []
+
+
+class Silent(Exception):
+    """A daemon does not say what it says when it does its work."""
 
 
 class Daemon:
@@ -98,7 +102,7 @@ class Daemon:
         end = time.monotonic() + limit_sec
         while self.said(text) == 0:
             if time.monotonic() > end or self.process.poll() is not None:
-                sys.exit(f"{self.binary} did not say '{text}'; see {self.log}")
+                raise Silent(f"{self.binary} did not say '{text}'; see {self.log}")
             time.sleep(0.05)
 
     def cpu_sec(self):

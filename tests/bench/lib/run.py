@@ -88,9 +88,7 @@ class Run:
                 time.sleep(1)
                 for _ in range(self.rounds):
                     for app in self.apps():
-                        app.launch()
-                        time.sleep(self.hold_sec)
-                        app.close()
+                        app.use(self.hold_sec)
             self.trained[who] = path
         return self.trained[who]
 
