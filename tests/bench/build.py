@@ -20,7 +20,7 @@ in their name for the daemon's sake (events of forks and opens), but not what th
 Then starts a small program a thousand times a second for some seconds, beside the daemon.
 Root, so that the daemon hears of everything.  Changes nothing on the machine.
 """
-import argparse, glob, json, math, os, resource, statistics, subprocess, sys, tempfile, time
+import argparse, glob, json, math, os, resource, statistics, subprocess, tempfile, time
 
 from lib.daemon import Daemon
 from lib.run import rotate

@@ -13,7 +13,7 @@ distances between one request and the next as the loop device saw them.
 
 Needs root, tracefs, and for --seeks loop devices. Drops the page cache; the throttling is taken back.
 """
-import argparse, os, random, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, os, random, shutil, statistics, subprocess, tempfile
 
 from lib.disk import PROFILES, describe, drop_caches, root_disk, throttled, wait_disk_idle
 from lib.machine import machine
