@@ -78,15 +78,23 @@ class Daemon(daemon.Daemon):
 
 
 class Peer(Daemon):
-    """preload 0.6.4: it says nothing of what it sees, and needs two of its cycles, of 2 s at least, for it."""
+    """preload 0.6.4. It says nothing of what it sees, needs some of its cycles of 2 s for it, and predicts a program only
+    from others that run: so a companion runs, and ends with the daemon."""
 
     def train(self):
-        time.sleep(3)
-        for _ in range(2):
+        shutil.copy(self.program, self.directory + "/companion")
+        self.companion = subprocess.Popen([self.directory + "/companion", self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                          preexec_fn=self.enter)
+        time.sleep(5)
+        for _ in range(3):
             app = self.launch()
             time.sleep(5)
             close(app)
-            time.sleep(3)
+            time.sleep(5)
+
+    def stop(self):
+        close(self.companion)
+        return super().stop()
 
 
 def close(app):
@@ -183,7 +191,7 @@ def all_kinds(args, work, peer=None):
             "unpaced": by_turns(args, foreground, lambda: read_unpaced(data), 0),
             "assist": with_daemon(args, work, "assist", "dopredict = false\n", launch_cold)}
     if peer:
-        settings = "maxprocs = 30\n[model]\ncycle = 2\n"
+        settings = "maxprocs = 30\n[model]\ncycle = 2\nusecorrelation = false\n"
         rows["peer"] = with_daemon(args, work, "peer", settings, lambda one: drop(one.data), Peer, peer)
     return rows
 

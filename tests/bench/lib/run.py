@@ -6,8 +6,8 @@ import contextlib, os, shutil, signal, sys, tempfile, time
 from lib import apps, daemon, disk, machine, results
 
 # How much of each part: the quick run tells whether something is badly wrong, the full one is for numbers.
-QUICK = {"turns": 2, "rounds": 3, "hold_sec": 2.5, "settle_sec": 3, "applications": 4, "days": 1, "boots": 2, "boot_applications": 2,
-         "users": 4, "processes": [10, 100, 1000], "programs": [10, 100, 1000], "cycles": 6, "builds": 2, "build_share": 0.2, "storms": 1,
+QUICK = {"turns": 2, "rounds": 2, "hold_sec": 2.5, "settle_sec": 2, "applications": 4, "days": 1, "boots": 1, "boot_applications": 2,
+         "users": 3, "processes": [10, 1000], "programs": [10, 1000], "cycles": 5, "builds": 2, "build_share": 0.1, "storms": 1,
          "fio_sec": 2, "fio_turns": 2, "files": 250, "files_bytes": 200_000_000, "reads": 2, "hogs": 1, "lives": [100, 1000]}
 FULL = {"turns": 6, "rounds": 3, "hold_sec": 6, "settle_sec": 5, "applications": 8, "days": 5, "boots": 5, "boot_applications": 4,
         "users": 20, "processes": [10, 100, 1000, 10000], "programs": [10, 100, 1000, 10000], "cycles": 15, "builds": 8, "build_share": 1.0,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: The preload authors
 """What a run needs: a build, tools, and preload 0.6.4. Nothing is installed unless somebody says yes."""
-import glob, os, shutil, subprocess, sys
+import glob, os, shutil, subprocess, sys, time
 
 from lib import machine
 
@@ -19,8 +19,11 @@ def running_daemons():
 def check_machine():
     if os.geteuid() != 0:
         sys.exit("run: this takes root: reads are throttled and the page cache is dropped")
-    pids = list(running_daemons())
-    if pids:
+    end = time.monotonic() + 30  # one that is just ending, of a test or another run, may end
+    while pids := list(running_daemons()):
+        if time.monotonic() < end:
+            time.sleep(1)
+            continue
         sys.exit(f"run: a preload is running (process {', '.join(pids)}), which would help everybody; stop it first")
 
 
