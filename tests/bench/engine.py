@@ -170,24 +170,41 @@ def distance(sectors):
     return sum(abs(b[0] - (a[0] + a[1])) for a, b in zip(sectors, sectors[1:])) * 512
 
 
-def seeks(args, work):
+def by_order(readplan, work, pieces):
+    """{order: (requests, bytes that a head passes over, seconds)}"""
     loop = Loop(work, 512)
     try:
-        paths = interleave(loop.at, 64, 48)
+        paths = interleave(loop.at, 64, pieces)
         trace = Trace(*loop.number())
+        found = {}
         try:
-            print(f"\n{len(paths)} files in 48 interleaved pieces each, on a loop device; {machine()}\n")
-            print("| order | requests | distance of seeks, MB | seconds |\n|---|---|---|---|")
-            sums = {}
             for sort in ("path", "inode", "block"):
-                seconds, _, found = run(args.readplan, ["ours", sort, "1048576"], paths, trace)
-                sums[sort] = distance(found)
-                print(f"| {sort} | {len(found)} | {sums[sort] / 1e6:.1f} | {seconds:.2f} |")
-            print(f"\nblock beside path: {sums['block'] / max(sums['path'], 1):.4f}", flush=True)
+                seconds, _, sectors = run(readplan, ["ours", sort, "1048576"], paths, trace)
+                found[sort] = len(sectors), distance(sectors), seconds
         finally:
             trace.close()
+        return found
     finally:
         loop.close()
+
+
+def seeks(args, work):
+    print(f"\n64 files in 48 interleaved pieces each, on a loop device; {machine()}\n")
+    print("| order | requests | distance of seeks, MB | seconds |\n|---|---|---|---|")
+    found = by_order(args.readplan, work, 48)
+    for sort, (requests, passed, seconds) in found.items():
+        print(f"| {sort} | {requests} | {passed / 1e6:.1f} | {seconds:.2f} |")
+    print(f"\nblock beside path: {found['block'][1] / max(found['path'][1], 1):.4f}", flush=True)
+
+
+def measure_seeks(bench):
+    """Part of tests/bench/run. Where something lies is no matter of chance: once is enough."""
+    bench.say("seeks")
+    found = by_order(bench.readplan, bench.folder("seeks"), 48)
+    names = {"path": "order of paths", "inode": "order of inodes", "block": "ours"}
+    for n, (what, unit, each) in enumerate((("requests", "requests", 1), ("distance of seeks", "MB", 1e6), ("reading", "s", 1))):
+        taken = {names[sort]: [values[n] / each] for sort, values in found.items()}
+        bench.add("seeks", "64 files in 48 pieces", what, unit, taken, reference="order of paths")
 
 
 def main():

@@ -82,7 +82,7 @@ def growths(result):
 
 def others(result):
     """Everything else is bars: effects beside the reference, but of hit ratios, which are what they are."""
-    for part in ("prediction", "build", "foreground", "throughput", "memory"):
+    for part in ("prediction", "build", "foreground", "throughput", "seeks", "memory"):
         for name in dict.fromkeys(row["disk"] for row in results.select(result, part=part)):
             rows = results.select(result, part=part, disk=name)
             kept = [row for row in rows if row["effect"] != "level"]

@@ -16,6 +16,7 @@ PARTS = {
     "build": ("A busy build", "Two jobs of a compiler, all in memory; in brackets beside the build without a daemon."),
     "foreground": ("Who reads meanwhile", "4 KiB at random places past the cache; in brackets beside the turns without reading ahead."),
     "throughput": ("Throughput", "The same files, cold, read in several ways; in brackets beside the better of two sequential readers, or beside a call a block."),
+    "seeks": ("Order", "The way of a head over a file system whose files were written in turns, a piece each; in brackets beside the order of paths."),
     "memory": ("Memory that is wanted back", "A program takes all memory of a control group while reading ahead is under way."),
 }
 
@@ -40,7 +41,9 @@ def interval(found):
 
 
 def number2(value):
-    return "-" if not math.isfinite(value) else f"{value:.2f}" if abs(value) < 10 else number(value)
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:.3f}" if 0 < abs(value) < 0.01 else f"{value:.2f}" if abs(value) < 10 else number(value)
 
 
 def cell(row, who):

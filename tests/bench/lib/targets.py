@@ -82,6 +82,22 @@ def engine(result):
     return found
 
 
+def order(result):
+    way = results.select(result, part="seeks", what="distance of seeks")
+    return [at_most("engine", "fragmented files: distance of seeks beside the order of paths", effects.mean_effect(way, "ours"), 0.1)]
+
+
+def at_size(result, what, size):
+    """A level that was asked for in absolute numbers, at one size."""
+    rows = results.select(result, part="growth", what=what, size=size)
+    return effects.mean_effect(rows, "ours")
+
+
+def scale(result):
+    return [at_most("prediction", "an event of the model at 5,000 programs, us", at_size(result, "event of the model", 5000), 100),
+            at_most("prediction", "a cycle of the model at 5,000 programs, ms", at_size(result, "cycle of the model", 5000), 20)]
+
+
 def growth(result, what, axis):
     rows = [row for row in results.select(result, part="growth", what=what) if row["case"].endswith(axis)]
     return alone(stats.log_slope(effects.points(rows, "ours")))
@@ -91,12 +107,14 @@ def cost(result):
     thousand = [row for row in results.select(result, part="growth", what="cycle") if row["case"].startswith("1000 processes, 1000 programs")]
     build = results.select(result, part="build", what="time", case="trained")
     own = results.select(result, part="build", what="daemon", case="trained")
+    storm = results.select(result, part="build", case="storm of /bin/true")
     return [at_most("cost", "a cycle at 1,000 processes and 1,000 programs, beside 0.6.4", effects.mean_ratio(thousand, "ours", "peer"), 0.2),
             at_most("cost", "growth of a cycle in processes: exponent", growth(result, "cycle", "by processes"), 1.0),
             at_most("cost", "growth of a cycle in programs: exponent", growth(result, "cycle", "by programs"), 1.0),
             at_most("cost", "a build, with beside without", effects.mean_effect(build, "ours"), 1.01),
-            at_most("cost", "the daemon beside that build, of a processor", effects.mean_effect(own, "ours"), 0.01)]
+            at_most("cost", "the daemon beside that build, of a processor", effects.mean_effect(own, "ours"), 0.01),
+            at_most("cost", "an exec of a small tool, us of a processor", effects.mean_effect(storm, "ours"), 20)]
 
 
 def all_of(result):
-    return footprints(result) + prediction(result) + engine(result) + cost(result)
+    return footprints(result) + prediction(result) + scale(result) + engine(result) + order(result) + cost(result)
