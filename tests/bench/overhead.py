@@ -16,7 +16,8 @@ import os, shutil, signal, statistics, subprocess, sys, tempfile, time
 from lib import daemon, results
 
 NAME = "growth"
-CYCLE_SEC, WARM_UP = 2, 4
+# What a daemon still learns of a program 30 s after its start is over then: a cycle is what comes day and night.
+CYCLE_SEC, WARM_UP_SEC = 2, 32
 FOLDER = "/usr/lib/preload-bench"
 STORM_EXECS, STORM_A_SEC = 600, 300
 # 0.6.4 keeps a record for each pair of programs: 10,000 of them would take gigabytes.
@@ -83,14 +84,20 @@ def cycles(watched, count):
     return taken
 
 
-def event_usec(watched, crowd, cycle_msec):
-    """Processor time for each exec, less what the cycles take meanwhile. 0.6.4 hears of none."""
-    ours = watched["ours"]
-    before, begun = ours.cpu_nsec(), time.monotonic()
-    execs = crowd.storm()
-    time.sleep(0.5)
-    cost_usec = (ours.cpu_nsec() - before) / 1e3 - cycle_msec * 1e3 * (time.monotonic() - begun) / CYCLE_SEC
-    return max(0.01, cost_usec / execs)
+def events_usec(ours, crowd, programs, count):
+    """Processor time for each exec of some storms, while no cycle comes in between. 0.6.4 hears of none."""
+    ours.configure(settings(programs, 600))
+    ours.process.send_signal(signal.SIGHUP)
+    time.sleep(CYCLE_SEC + 1)
+    found = []
+    for _ in range(count):
+        before = ours.cpu_nsec()
+        execs = crowd.storm()
+        time.sleep(0.5)
+        found.append((ours.cpu_nsec() - before) / 1e3 / execs)
+    ours.configure(settings(programs))
+    ours.process.send_signal(signal.SIGHUP)
+    return found
 
 
 def life_cpu_sec(one, programs, seconds=1.5):
@@ -106,13 +113,10 @@ def load_msec(one, work, programs):
     return max(0.01, (life_cpu_sec(one, programs) - life_cpu_sec(empty, programs)) * 1e3)
 
 
-def observe(run, watched, crowd, count, storms, saves):
+def observe(run, watched, crowd, programs, saves):
     """All that is measured while they run: {what: {who: samples}}."""
-    time.sleep(WARM_UP * CYCLE_SEC)
-    found = {"cycle": cycles(watched, count)}
-    if storms:
-        cycle_msec = statistics.median(found["cycle"]["ours"])
-        found["event"] = {"ours": [event_usec(watched, crowd, cycle_msec) for _ in range(storms)]}
+    time.sleep(WARM_UP_SEC)
+    found = {"cycle": cycles(watched, run.cycles), "event": {"ours": events_usec(watched["ours"], crowd, programs, run.storms)}}
     found["memory"] = {who: [one.rss_bytes() / 2**20] for who, one in watched.items()}
     found["save"] = {who: [] for who in watched}
     for _ in range(saves):
@@ -126,12 +130,13 @@ def observe(run, watched, crowd, count, storms, saves):
     return found
 
 
-UNITS = {"cycle": ("cycle", "ms"), "event": ("event", "us"), "memory": ("memory", "MiB"), "save": ("save", "ms"), "load": ("load", "ms"), "state": ("state", "KiB")}
+UNITS = {"cycle": "ms", "event": "us", "memory": "MiB", "save": "ms", "load": "ms", "state": "KiB"}
 
 
-def measure_crowd(run, processes, programs, stay, case, size, loads):
-    """One size of machine: `stay` processes remain after all programs were seen."""
-    run.say(f"growth: {case}")
+def measure_crowd(run, processes, programs, stay, cases, loads):
+    """One size of machine: `stay` processes remain after all programs were seen. cases: (name, size); more than one if
+    it is a point of more than one line."""
+    run.say(f"growth: {cases[0][0]}")
     work = tempfile.mkdtemp(dir=run.work)
     who = [(name, binary) for name, binary in run.daemons() if name == "ours" or programs <= PEER_PROGRAMS_MAX]
     watched = {name: daemon.Daemon(binary, f"{work}/{name}", settings(programs)) for name, binary in who}
@@ -143,7 +148,7 @@ def measure_crowd(run, processes, programs, stay, case, size, loads):
             one.start()
         time.sleep(3 * CYCLE_SEC + processes / 2000)
         crowd.end(stay)
-        found = observe(run, watched, crowd, run.cycles, min(run.storms, 3), 3 if loads else 0)
+        found = observe(run, watched, crowd, programs, 3 if loads else 0)
         for one in watched.values():
             one.stop()
         found["state"] = {name: [one.state_bytes() / 1024] for name, one in watched.items()}
@@ -154,17 +159,21 @@ def measure_crowd(run, processes, programs, stay, case, size, loads):
             if one.process is not None:
                 one.stop()
         crowd.remove()
-    for what, samples in found.items():
-        name, unit = UNITS[what]
-        run.add(NAME, case, name, unit, samples, reference="peer", size=size)
+    for case, size in cases:
+        for what, samples in found.items():
+            run.add(NAME, case, what, UNITS[what], samples, reference="peer", size=size)
 
 
 def measure(run):
+    """Part of tests/bench/run."""
+    by_processes = lambda n: (f"{n} processes, 10 programs; by processes", n)
+    by_programs = lambda n: (f"10 processes, {n} programs; by programs", n)
+    measure_crowd(run, 10, 10, 10, [by_processes(10), by_programs(10)], True)
     for processes in run.processes:
-        measure_crowd(run, processes, 10, processes, f"{processes} processes, 10 programs; by processes", processes, False)
+        measure_crowd(run, processes, 10, processes, [by_processes(processes)], False)
     for programs in run.programs:
-        measure_crowd(run, programs, programs, 10, f"10 processes, {programs} programs; by programs", programs, True)
-    measure_crowd(run, 1000, 1000, 1000, "1000 processes, 1000 programs", None, False)
+        measure_crowd(run, programs, programs, 10, [by_programs(programs)], True)
+    measure_crowd(run, 1000, 1000, 1000, [("1000 processes, 1000 programs", None)], False)
     measure_lives(run)
 
 
@@ -184,7 +193,7 @@ def beside_each_other(binaries, processes, programs, work):
         crowd.run(processes)
         time.sleep(1)
         watched = {binary: daemon.Daemon(binary, f"{work}/{n}", settings(programs)).start() for n, binary in enumerate(binaries)}
-        time.sleep(WARM_UP * CYCLE_SEC)
+        time.sleep(WARM_UP_SEC)
         taken = cycles(watched, 15)
         memory = {name: one.rss_bytes() / 2**20 for name, one in watched.items()}
         for one in watched.values():
