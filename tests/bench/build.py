@@ -20,7 +20,7 @@ in their name for the daemon's sake (events of forks and opens), but not what th
 Then starts a small program a thousand times a second for some seconds, beside the daemon.
 Root, so that the daemon hears of everything.  Changes nothing on the machine.
 """
-import argparse, glob, json, math, os, resource, statistics, subprocess, tempfile, time
+import argparse, contextlib, glob, json, math, os, resource, statistics, subprocess, sys, tempfile, time
 
 from lib.daemon import Daemon
 from lib.run import rotate
@@ -220,7 +220,8 @@ def measure_kind(run, kind, compile_it):
 def measure_storms(run):
     args = argparse.Namespace(daemon=run.preload, storms=run.storms, seconds=4, rate=1000)
     kept = {}
-    storms(args, run.folder("storm"), kept)
+    with contextlib.redirect_stdout(sys.stderr):  # the tables go to the other
+        storms(args, run.folder("storm"), kept)
     for tool in ("/bin/ls", "/bin/true"):
         shares = [row["share"] / row["execs"] * 1e6 for row in kept["storm"] if row["tool"] == tool]
         run.add(NAME, f"storm of {tool}", "an exec", "us of a processor", {"ours": shares}, effect="level")

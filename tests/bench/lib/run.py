@@ -8,7 +8,7 @@ from lib import apps, daemon, disk, machine, results
 # How much of each part: the quick run tells whether something is badly wrong, the full one is for numbers.
 # Growth always begins with 10 processes of 10 programs, and ends with 1,000 of 1,000.
 QUICK = {"turns": 2, "rounds": 2, "hold_sec": 2.5, "settle_sec": 2, "applications": 3, "days": 1, "boots": 1, "boot_applications": 2,
-         "users": 3, "processes": [1000], "programs": [1000], "cycles": 5, "builds": 2, "build_share": 0.1, "storms": 1,
+         "users": 3, "processes": [1000], "programs": [1000], "cycles": 5, "builds": 2, "build_share": 0.07, "storms": 1,
          "fio_sec": 2, "fio_turns": 1, "files": 250, "files_bytes": 200_000_000, "reads": 2, "hogs": 1, "lives": [100, 1000]}
 FULL = {"turns": 6, "rounds": 3, "hold_sec": 6, "settle_sec": 5, "applications": 8, "days": 5, "boots": 5, "boot_applications": 4,
         "users": 20, "processes": [100, 1000, 10000], "programs": [100, 1000, 10000], "cycles": 15, "builds": 8, "build_share": 1.0,
