@@ -17,7 +17,7 @@ def running_daemons():
 
 
 def check_machine(beside):
-    """Whose other daemons run all the same; it is kept with the result that they did."""
+    """Process numbers of daemons that run all the same, if that is allowed."""
     if os.geteuid() != 0:
         sys.exit("run: this takes root: reads are throttled and the page cache is dropped")
     end = time.monotonic() + 30  # one that is just ending, of a test or another run, may end
