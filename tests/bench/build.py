@@ -20,49 +20,23 @@ in their name for the daemon's sake (events of forks and opens), but not what th
 Then starts a small program a thousand times a second for some seconds, beside the daemon.
 Root, so that the daemon hears of everything.  Changes nothing on the machine.
 """
-import argparse, glob, json, math, os, resource, signal, statistics, subprocess, sys, tempfile, time
+import argparse, contextlib, glob, json, math, os, resource, statistics, subprocess, sys, tempfile, time
+
+from lib.daemon import Daemon
+from lib.run import rotate
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def process_sec(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def broker_pids():
-    for path in glob.glob("/proc/[0-9]*/comm"):
-        try:
-            if open(path).read().strip() == "preload-events":
-                yield int(path.split("/")[2])
-        except OSError:
-            pass
-
-
-def cpu_sec(pid):
-    """Processor time of the daemon, all its threads, and its broker if it has one."""
-    return process_sec(pid) + sum(process_sec(broker) for broker in broker_pids())
-
-
-def wakeups(pid):
-    """How often its threads were switched to; those that have ended do not count."""
-    total = 0
-    for path in glob.glob(f"/proc/{pid}/task/*/status"):
-        total += sum(int(line.split()[1]) for line in open(path) if "ctxt_switches" in line)
-    return total
+NAME = "build"
+CONF = "[system]\nsessionwindow = 0\nonbattery = full\nseed = false\n"
 
 
 def start(binary, directory, state):
-    command = [binary, "-f", "-c", directory + "/preload.conf", "-s", state, "-l", directory + "/log"]
-    process = subprocess.Popen(command)
+    """With its state where it is told, so that one life goes on where another ended."""
+    one = Daemon(binary, directory, CONF)
+    one.state = state
+    one.start()
     time.sleep(2)
-    return process
-
-
-def stop(process):
-    process.send_signal(signal.SIGTERM)
-    process.wait()
+    return one
 
 
 def compilers_sec():
@@ -83,7 +57,7 @@ class Builder:
         done = subprocess.run(command, input="\n".join(sources), text=True, check=False, stderr=subprocess.DEVNULL)
         took = time.monotonic() - begun
         if done.returncode != 0:
-            sys.exit(f"the build fails: {' '.join(command)}")
+            raise RuntimeError(f"the build fails: {' '.join(command)}")
         return took, compilers_sec() - before
 
 
@@ -102,12 +76,12 @@ def with_daemon(args, directory, kind, compile_it):
     daemon = start(args.daemon, directory, state)
     if kind == "trained":
         compile_it.build(share=args.settle)
-    before, switches, begun = cpu_sec(daemon.pid), wakeups(daemon.pid), time.monotonic()
+    before, switches, begun = daemon.cpu_sec(), daemon.wakeups(), time.monotonic()
     took, cpu = compile_it.build(args.times)
     span = time.monotonic() - begun
-    own = cpu_sec(daemon.pid) - before
-    switches = wakeups(daemon.pid) - switches
-    stop(daemon)
+    own = daemon.cpu_sec() - before
+    switches = daemon.wakeups() - switches
+    daemon.stop()
     return took, cpu, own / span, switches / span
 
 
@@ -123,7 +97,7 @@ def train(args, directory, compile_it):
     for _ in range(args.trainings):
         daemon = start(args.daemon, directory, directory + "/state-trained")
         compile_it.build()
-        stop(daemon)
+        daemon.stop()
 
 
 def interval(values):
@@ -186,7 +160,7 @@ def pairs(args, directory, kind, kept):
 
 def storm_once(args, daemon, tool):
     subprocess.run([tool, "/"], stdout=subprocess.DEVNULL)
-    before, begun, n = cpu_sec(daemon.pid), time.monotonic(), 0
+    before, begun, n = daemon.cpu_sec(), time.monotonic(), 0
     actions = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
     while time.monotonic() - begun < args.seconds:
         os.waitpid(os.posix_spawn(tool, [tool, "/dev/null"], {}, file_actions=actions), 0)
@@ -195,7 +169,7 @@ def storm_once(args, daemon, tool):
         if ahead > 0:
             time.sleep(ahead)
     took = time.monotonic() - begun
-    return n / took, (cpu_sec(daemon.pid) - before) / took
+    return n / took, (daemon.cpu_sec() - before) / took
 
 
 def storms(args, directory, kept):
@@ -208,11 +182,59 @@ def storms(args, directory, kept):
             execs, share = storm_once(args, daemon, tool)
             rows.append({"tool": tool, "execs": execs, "share": share})
             print(f"storm of {tool}: {execs:.0f} execs a second, daemon {percent(share)} of a processor, {share / execs * 1e6:.1f} us each", flush=True)
-        stop(daemon)
+        daemon.stop()
     for tool in sorted({row["tool"] for row in rows}):
         mine = [row for row in rows if row["tool"] == tool]
         print(f"storm of {tool}, {len(mine)} runs, {statistics.median(row['execs'] for row in mine):.0f} execs a second:")
         say("daemon, of a processor", [row["share"] for row in mine], percent)
+
+
+def one_turn(run, kinds, kind, compile_it, turn, taken):
+    """A build without, and one beside each daemon, in an order that changes."""
+    for who, args in rotate(kinds, turn):
+        if args is None:
+            took, cpu = without_daemon(kinds[1][1], kind, compile_it)
+        else:
+            took, cpu, share, _ = with_daemon(args, args.directory, kind, compile_it)
+            taken["daemon"].setdefault(who, []).append(share)
+        taken["time"].setdefault(who, []).append(took)
+        taken["compilers"].setdefault(who, []).append(cpu)
+
+
+def measure_kind(run, kind, compile_it):
+    kinds = [("nothing", None)]
+    for who, binary in run.daemons():
+        args = argparse.Namespace(daemon=binary, trainings=2, settle=0.25, times=1, directory=run.folder(f"build-{who}"))
+        kinds.append((who, args))
+        if kind == "trained":
+            train(args, args.directory, compile_it)
+    taken = {"time": {}, "compilers": {}, "daemon": {}}
+    for turn in range(run.builds):
+        run.say(f"build, {kind}: {turn + 1} of {run.builds}")
+        one_turn(run, kinds, kind, compile_it, turn, taken)
+    run.add(NAME, kind, "time", "s", taken["time"])
+    run.add(NAME, kind, "compilers", "s of a processor", taken["compilers"])
+    run.add(NAME, kind, "daemon", "of a processor", taken["daemon"], effect="level")
+
+
+def measure_storms(run):
+    args = argparse.Namespace(daemon=run.preload, storms=run.storms, seconds=4, rate=1000)
+    kept = {}
+    with contextlib.redirect_stdout(sys.stderr):  # the tables go to the other
+        storms(args, run.folder("storm"), kept)
+    for tool in ("/bin/ls", "/bin/true"):
+        shares = [row["share"] / row["execs"] * 1e6 for row in kept["storm"] if row["tool"] == tool]
+        run.add(NAME, f"storm of {tool}", "an exec", "us of a processor", {"ours": shares}, effect="level")
+
+
+def measure(run):
+    """Part of tests/bench/run. A quick run compiles some of the sources only."""
+    compile_it = builder()
+    compile_it.sources = compile_it.sources[:: round(1 / run.build_share)]
+    compile_it.build()
+    for kind in ("fresh", "trained"):
+        measure_kind(run, kind, compile_it)
+    measure_storms(run)
 
 
 def load(path):
@@ -234,7 +256,6 @@ def main():
     args = parser.parse_args()
     kept = load(args.keep)
     with tempfile.TemporaryDirectory(prefix="build-") as directory:
-        open(directory + "/preload.conf", "w").write("[system]\nsessionwindow = 0\nonbattery = full\n")
         for kind in ("fresh", "trained"):
             if args.only in (None, kind):
                 pairs(args, directory, kind, kept)

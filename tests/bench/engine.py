@@ -13,9 +13,12 @@ distances between one request and the next as the loop device saw them.
 
 Needs root, tracefs, and for --seeks loop devices. Drops the page cache; the throttling is taken back.
 """
-import argparse, os, random, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, os, random, shutil, statistics, subprocess, tempfile
 
-from coldlaunch import DISKS, drop_caches, machine, root_disk, throttle, unthrottle, wait_disk_idle
+from lib.disk import PROFILES, describe, drop_caches, root_disk, throttled, wait_disk_idle
+from lib.machine import machine
+
+NAME = "throughput"
 
 WAYS = {"preload 1.0": ["ours", "auto", "1048576"], "touched, as vmtouch -t": ["touch"], "read(2), 1 MiB": ["read"],
         "a call a file": ["files"], "a call a 64 KiB block": ["blocks"]}
@@ -45,19 +48,43 @@ def run(readplan, way, paths, trace):
     return float(seconds), int(calls), trace.sectors()
 
 
-def throughput(args, profile, paths):
+def by_turns(readplan, paths, repeat):
+    """{way: [(seconds, calls, requests), ...]}"""
     rows = {name: [] for name in WAYS}
     trace = Trace(*root_disk()[0].split(":"))
     try:
-        for _ in range(args.repeat):
+        for _ in range(repeat):
             for name, way in WAYS.items():
-                seconds, calls, requests = run(args.readplan, way, paths, trace)
+                seconds, calls, requests = run(readplan, way, paths, trace)
                 rows[name].append((seconds, calls, len(requests)))
     finally:
         trace.close()
+    return rows
+
+
+def measure(bench, disk_name):
+    """Part of tests/bench/run. 0.6.4 reads a mapping, or what is left of a file, with one call."""
+    bench.say(f"throughput, {disk_name}")
+    folder = bench.folder("throughput")
+    paths = make_files(folder, bench.files, bench.files_bytes)
+    size_mb = sum(os.path.getsize(path) for path in paths) / 1e6
+    with throttled(disk_name):
+        wait_disk_idle()
+        rows = by_turns(bench.readplan, paths, bench.reads)
+    shutil.rmtree(folder)
+    names = {"preload 1.0": "ours", "a call a file": "peer"}
+    speed = {names.get(way, way): [size_mb / taken[0] for taken in mine] for way, mine in rows.items()}
+    speed["sequential"] = [max(pair) for pair in zip(*(speed[way] for way in list(WAYS)[1:3]))]
+    asked = {names.get(way, way): [taken[2] for taken in mine] for way, mine in rows.items()}
+    case = f"{bench.files} files, {size_mb:.0f} MB"
+    bench.add(NAME, case, "rate", "MB/s", speed, disk=disk_name, better="more", reference="sequential")
+    bench.add(NAME, case, "requests", "requests", asked, disk=disk_name, reference="a call a 64 KiB block")
+
+
+def throughput(args, profile, paths):
+    rows = by_turns(args.readplan, paths, args.repeat)
     size = sum(os.path.getsize(p) for p in paths)
-    label = "bare disk" if profile == "none" else f"{profile} ({DISKS[profile][0]} IOPS, {DISKS[profile][1] // 10**6} MB/s)"
-    print(f"\n{label}, {len(paths)} files, {size / 1e6:.0f} MB, cold; median of {args.repeat}; {machine()}\n")
+    print(f"\n{describe(profile)}; {len(paths)} files, {size / 1e6:.0f} MB, cold; median of {args.repeat}; {machine()}\n")
     print("| way | MB/s | seconds | calls | requests |\n|---|---|---|---|---|")
     for name, results in rows.items():
         seconds, calls, requests = (statistics.median(r[i] for r in results) for i in (0, 1, 2))
@@ -143,31 +170,48 @@ def distance(sectors):
     return sum(abs(b[0] - (a[0] + a[1])) for a, b in zip(sectors, sectors[1:])) * 512
 
 
-def seeks(args, work):
+def by_order(readplan, work, pieces):
+    """{order: (requests, bytes that a head passes over, seconds)}"""
     loop = Loop(work, 512)
     try:
-        paths = interleave(loop.at, 64, 48)
+        paths = interleave(loop.at, 64, pieces)
         trace = Trace(*loop.number())
+        found = {}
         try:
-            print(f"\n{len(paths)} files in 48 interleaved pieces each, on a loop device; {machine()}\n")
-            print("| order | requests | distance of seeks, MB | seconds |\n|---|---|---|---|")
-            sums = {}
             for sort in ("path", "inode", "block"):
-                seconds, _, found = run(args.readplan, ["ours", sort, "1048576"], paths, trace)
-                sums[sort] = distance(found)
-                print(f"| {sort} | {len(found)} | {sums[sort] / 1e6:.1f} | {seconds:.2f} |")
-            print(f"\nblock beside path: {sums['block'] / max(sums['path'], 1):.4f}", flush=True)
+                seconds, _, sectors = run(readplan, ["ours", sort, "1048576"], paths, trace)
+                found[sort] = len(sectors), distance(sectors), seconds
         finally:
             trace.close()
+        return found
     finally:
         loop.close()
+
+
+def seeks(args, work):
+    print(f"\n64 files in 48 interleaved pieces each, on a loop device; {machine()}\n")
+    print("| order | requests | distance of seeks, MB | seconds |\n|---|---|---|---|")
+    found = by_order(args.readplan, work, 48)
+    for sort, (requests, passed, seconds) in found.items():
+        print(f"| {sort} | {requests} | {passed / 1e6:.1f} | {seconds:.2f} |")
+    print(f"\nblock beside path: {found['block'][1] / max(found['path'][1], 1):.4f}", flush=True)
+
+
+def measure_seeks(bench):
+    """Part of tests/bench/run. Where something lies is no matter of chance: once is enough."""
+    bench.say("seeks")
+    found = by_order(bench.readplan, bench.folder("seeks"), 48)
+    names = {"path": "order of paths", "inode": "order of inodes", "block": "ours"}
+    for n, (what, unit, each) in enumerate((("requests", "requests", 1), ("distance of seeks", "MB", 1e6), ("reading", "s", 1))):
+        taken = {names[sort]: [values[n] / each] for sort, values in found.items()}
+        bench.add("seeks", "64 files in 48 pieces", what, unit, taken, reference="order of paths")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("readplan", nargs="?", default="build/gcc/tests/readplan")
     parser.add_argument("--seeks", action="store_true")
-    parser.add_argument("--disk", choices=DISKS, help="one profile only")
+    parser.add_argument("--disk", choices=PROFILES, help="one profile only")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--dir", default="/var/tmp", help="where the files are made")
     args = parser.parse_args()
@@ -178,12 +222,9 @@ def main():
             return
         paths = make_files(work, 500, 400_000_000)
         for profile in [args.disk] if args.disk else ["none", "emmc"]:
-            throttle(profile)
-            try:
+            with throttled(profile):
                 wait_disk_idle()
                 throughput(args, profile, paths)
-            finally:
-                unthrottle()
     finally:
         shutil.rmtree(work)
 

@@ -20,8 +20,11 @@ the tests in the build. What it changes (the throttling) is taken back.
 """
 import argparse, json, os, shutil, signal, statistics, subprocess, sys, tempfile, threading, time
 
-from coldlaunch import DISKS, machine, root_disk, throttle, unthrottle
+from lib import daemon, disk
+from lib.disk import PROFILES, drop, read_bytes, throttled
+from lib.machine import machine
 
+NAME = "foreground"
 CONF = """[model]
 cycle = 1
 minsize = 0
@@ -37,56 +40,28 @@ MIB = 1 << 20
 
 
 def write_file(path, mib):
-    block = os.urandom(MIB)
-    with open(path, "wb") as f:
-        for _ in range(mib):
-            f.write(block)
-        os.fsync(f.fileno())
-
-
-def drop(path):
-    fd = os.open(path, os.O_RDONLY)
-    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(fd)
-
-
-def disk_read_bytes():
-    return int(open(root_disk()[1] + "/stat").read().split()[2]) * 512
+    disk.write_file(path, mib * MIB)
 
 
 def fio(path, seconds):
     """Rate in requests a second, 99th percentile in microseconds, and what the disk read beside that in MiB/s."""
-    before = disk_read_bytes()
+    before = read_bytes()
     out = subprocess.run(["chrt", "-f", "50", "fio", "--name=foreground", "--filename=" + path, "--rw=randread", "--bs=4k",
                           "--direct=1", "--ioengine=psync", "--time_based", f"--runtime={seconds}", "--output-format=json"],
                          check=True, capture_output=True, text=True).stdout
     read = json.loads(out[out.index("{"):])["jobs"][0]["read"]
-    beside = disk_read_bytes() - before - read["io_bytes"]
+    beside = read_bytes() - before - read["io_bytes"]
     return read["iops"], read["clat_ns"]["percentile"]["99.000000"] / 1000, max(0, beside) / MIB / seconds
 
 
-class Daemon:
+class Daemon(daemon.Daemon):
     """The daemon, which has learnt that the program `application` maps all of `data`."""
 
     def __init__(self, binary, mapper, directory, settings, enter=None):
-        self.directory, self.enter = directory, enter
-        os.makedirs(directory, exist_ok=True)
+        super().__init__(binary, directory, CONF.format(dir=directory) + settings, enter)
         self.program, self.data = directory + "/application", directory + "/data"
         shutil.copy(mapper, self.program)
-        open(directory + "/preload.conf", "w").write(CONF.format(dir=directory) + settings)
-        self.log = open(directory + "/log", "wb")
-        self.process = subprocess.Popen([binary, "-f", "-l", "", "-c", directory + "/preload.conf", "-s",
-                                         directory + "/state"], stderr=self.log, preexec_fn=enter)
-
-    def said(self, text):
-        return open(self.directory + "/log", errors="replace").read().count(text)
-
-    def wait(self, text, limit=60):
-        end = time.monotonic() + limit
-        while self.said(text) == 0:
-            if time.monotonic() > end:
-                sys.exit(f"the daemon did not say '{text}'; see {self.directory}/log")
-            time.sleep(0.05)
+        self.start()
 
     def launch(self):
         app = subprocess.Popen([self.program, self.data], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -101,9 +76,25 @@ class Daemon:
         close(app)
         self.wait("ended: application")
 
+
+class Peer(Daemon):
+    """preload 0.6.4. It says nothing of what it sees, needs some of its cycles of 2 s for it, and predicts a program only
+    from others that run: so a companion runs, and ends with the daemon."""
+
+    def train(self):
+        shutil.copy(self.program, self.directory + "/companion")
+        self.companion = subprocess.Popen([self.directory + "/companion", self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                          preexec_fn=self.enter)
+        time.sleep(5)
+        for _ in range(3):
+            app = self.launch()
+            time.sleep(5)
+            close(app)
+            time.sleep(5)
+
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        close(self.companion)
+        return super().stop()
 
 
 def close(app):
@@ -148,7 +139,7 @@ def beside_it(path, seconds, work, pause):
 
 
 def by_turns(args, path, work, pause, silence=lambda: None, speak=lambda: None):
-    """Medians of some turns alone, and of as many beside the work."""
+    """Some turns alone, and as many beside the work: (rate, 99th percentile, MiB/s beside it) of each."""
     alone, beside = [], []
     for _ in range(args.turns):
         silence()
@@ -156,22 +147,24 @@ def by_turns(args, path, work, pause, silence=lambda: None, speak=lambda: None):
         alone.append(fio(path, args.seconds))
         speak()
         beside.append(beside_it(path, args.seconds, work, pause))
-    medians = lambda turns: [statistics.median(column) for column in zip(*turns)]
-    return medians(alone), medians(beside)
+    return alone, beside
 
 
-def with_daemon(args, work, name, settings, action):
-    daemon = Daemon(os.path.abspath(args.preload), args.mapper, f"{work}/{name}", settings)
+def medians(turns):
+    return [statistics.median(column) for column in zip(*turns)]
+
+
+def with_daemon(args, work, name, settings, action, kind=Daemon, binary=None):
+    one = kind(binary or args.preload, args.mapper, f"{work}/{name}", settings)
     try:
-        os.rename(work + "/data", daemon.data)
-        daemon.train()
-        return by_turns(args, work + "/foreground", lambda: action(daemon), 1,
-                        lambda: daemon.process.send_signal(signal.SIGSTOP),
-                        lambda: daemon.process.send_signal(signal.SIGCONT))
+        os.rename(work + "/data", one.data)
+        one.train()
+        return by_turns(args, work + "/foreground", lambda: action(one), 1,
+                        lambda: one.process.send_signal(signal.SIGSTOP),
+                        lambda: one.process.send_signal(signal.SIGCONT))
     finally:
-        daemon.process.send_signal(signal.SIGCONT)
-        daemon.stop()
-        os.rename(daemon.data, work + "/data")
+        one.stop()
+        os.rename(one.data, work + "/data")
 
 
 def launch_cold(daemon):
@@ -183,12 +176,46 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("preload", nargs="?", default="build/gcc/src/preload")
     parser.add_argument("--mapper", default="build/gcc/tests/mapper")
-    parser.add_argument("--disk", choices=DISKS, default="none")
+    parser.add_argument("--disk", choices=PROFILES, default="none")
     parser.add_argument("--size", type=int, default=400, help="MiB that are read ahead")
     parser.add_argument("--seconds", type=int, default=4, help="of one turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--dir", default="/var/tmp", help="a directory on the root disk")
     return parser.parse_args()
+
+
+def all_kinds(args, work, peer=None):
+    """{kind: (turns alone, turns beside it)}"""
+    foreground, data = work + "/foreground", work + "/data"
+    rows = {"predicted": with_daemon(args, work, "predicted", "assist = false\n", lambda one: drop(one.data)),
+            "unpaced": by_turns(args, foreground, lambda: read_unpaced(data), 0),
+            "assist": with_daemon(args, work, "assist", "dopredict = false\n", launch_cold)}
+    if peer:
+        settings = "maxprocs = 30\n[model]\ncycle = 2\nusecorrelation = false\n"
+        rows["peer"] = with_daemon(args, work, "peer", settings, lambda one: drop(one.data), Peer, peer)
+    return rows
+
+
+def measure(run, disk_name):
+    """Part of tests/bench/run."""
+    if shutil.which("fio") is None:
+        run.leave_out("foreground: fio is not installed")
+        return
+    run.say(f"foreground, {disk_name}")
+    args = argparse.Namespace(preload=run.preload, mapper=run.mapper, turns=run.fio_turns, seconds=run.fio_sec)
+    work = run.folder("foreground")
+    write_file(work + "/foreground", 512)
+    write_file(work + "/data", 400)
+    with throttled(disk_name):
+        rows = all_kinds(args, work, run.peer)
+    shutil.rmtree(work)
+    names = {"predicted": ("predicted", "ours"), "assist": ("at the start", "ours"), "peer": ("predicted, 0.6.4", "peer"),
+             "unpaced": ("a plain loop", "a plain loop")}
+    for kind, (alone, beside) in rows.items():
+        case, who = names[kind]
+        for column, (what, unit, better) in enumerate([("rate", "requests a second", "more"), ("p99", "us", "less"), ("read beside", "MiB/s", "more")]):
+            taken = {who: [turn[column] for turn in beside], "nothing": [turn[column] for turn in alone]}
+            run.add(NAME, case, what, unit, taken, disk=disk_name, better=better, effect="level" if what == "read beside" else "ratio")
 
 
 def main():
@@ -198,18 +225,12 @@ def main():
     work = tempfile.mkdtemp(prefix="foreground-", dir=args.dir)
     write_file(work + "/foreground", 512)
     write_file(work + "/data", args.size)
-    if args.disk != "none":
-        throttle(args.disk)
     try:
-        foreground, data = work + "/foreground", work + "/data"
-        rows = {"predicted": with_daemon(args, work, "predicted", "assist = false\n", lambda d: drop(d.data)),
-                "unpaced": by_turns(args, foreground, lambda: read_unpaced(data), 0),
-                "assist": with_daemon(args, work, "assist", "dopredict = false\n", launch_cold)}
+        with throttled(args.disk):
+            rows = {name: (medians(alone), medians(beside)) for name, (alone, beside) in all_kinds(args, work).items()}
     finally:
-        if args.disk != "none":
-            unthrottle()
         shutil.rmtree(work)
-    print(f"{args.disk} {DISKS[args.disk]}; {machine()}\n")
+    print(f"{args.disk} {PROFILES[args.disk]}; {machine()}\n")
     print("| reading beside it | fio alone: requests a second, 99 % | beside it | rate | 99 % | read beside |")
     print("|---|---|---|---|---|---|")
     for name, (alone, beside) in rows.items():

@@ -19,8 +19,12 @@ tests in the build. The group is removed at the end.
 """
 import argparse, ctypes, mmap, os, select, shutil, subprocess, sys, tempfile, time
 
-from coldlaunch import machine
-from foreground import MIB, Daemon, drop, write_file
+from foreground import MIB, Daemon, write_file
+from lib import cgroup
+from lib.disk import drop
+from lib.machine import machine
+
+NAME = "memory"
 
 LIMIT, USERS, FILE, AHEAD, HOG, RATE = 2048, 200, 400, 600, 1200, 150_000_000
 
@@ -56,49 +60,23 @@ sys.stdin.read()
 """ % HOG
 
 
-class Group:
-    """A control group with a limit of memory, of version 1 or 2."""
+class Group(cgroup.Group):
+    """A control group with a limit of memory."""
 
     def __init__(self, limit_mib):
-        v2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
-        root = "/sys/fs/cgroup" if v2 else "/sys/fs/cgroup/memory"
-        if not os.path.isdir(root) or v2 and "memory" not in open(root + "/cgroup.subtree_control").read().split():
-            sys.exit("there is no memory controller here")
-        self.v2, self.root, self.path = v2, root, root + "/preload-memory-bench"
-        os.makedirs(self.path, exist_ok=True)
-        self.write("memory.max" if v2 else "memory.limit_in_bytes", str(limit_mib * MIB))
-
-    def write(self, name, text):
-        open(f"{self.path}/{name}", "w").write(text)
-
-    def number(self, name, field):
-        lines = open(f"{self.path}/{name}").read().splitlines()
-        return next((int(l.split()[1]) for l in lines if l.split()[0] == field), 0)
+        super().__init__("memory", "memory", "memory")
+        self.set("memory.max" if self.version == 2 else "memory.limit_in_bytes", str(limit_mib * MIB))
 
     def killed(self):
-        return self.number("memory.events" if self.v2 else "memory.oom_control", "oom_kill")
+        return self.field("memory.events" if self.version == 2 else "memory.oom_control", "oom_kill")
 
     def swapped_mib(self):
-        if self.v2:
-            return int(open(self.path + "/memory.swap.current").read()) / MIB
-        return self.number("memory.stat", "swap") / MIB
-
-    def enter(self):
-        """In a child, before it execs."""
-        self.write("cgroup.procs", str(os.getpid()))
+        return (int(self.get("memory.swap.current")) if self.version == 2 else self.field("memory.stat", "swap")) / MIB
 
     def empty(self):
         """Gives back the page cache that is charged to it, so that each row begins alike."""
-        if not self.v2:
-            self.write("memory.force_empty", "0")
-
-    def remove(self):
-        for _ in range(50):
-            try:
-                os.rmdir(self.path)
-                return
-            except OSError:
-                time.sleep(0.1)
+        if self.version == 1:
+            self.set("memory.force_empty", "0")
 
 
 def start(group, program, *args):
@@ -180,6 +158,55 @@ def read_by_daemon(daemon):
     return daemon.process, daemon.stop
 
 
+def rows_of(preload, mapper, work, group):
+    """{who: row}, and what the daemon said of it; it ends with its row."""
+    rows = {"nobody": run(group, work + "/data", work + "/users", lambda: (None, lambda: None)),
+            "reads on": run(group, work + "/data", work + "/users", lambda: read_by_loop(group, work + "/data"))}
+    os.makedirs(work + "/daemon")
+    os.rename(work + "/data", work + "/daemon/data")
+    settings = f"assist = false\nbandwidth = {RATE}\n"
+    with Daemon(preload, mapper, work + "/daemon", settings, group.enter) as daemon:
+        daemon.train()
+        rows["preload"] = run(group, daemon.data, work + "/users", lambda: read_by_daemon(daemon))
+        with open(daemon.log, errors="replace") as f:
+            said = [line for line in f if "memory is" in line]
+    return rows, said
+
+
+def prepare(work):
+    write_file(work + "/users", FILE)
+    write_file(work + "/data", AHEAD)
+
+
+def measure(bench):
+    """Part of tests/bench/run."""
+    taken = {"took": {}, "user's file": {}, "read ahead": {}, "killed": {}}
+    for turn in range(bench.hogs):
+        bench.say(f"memory: {turn + 1} of {bench.hogs}")
+        work = bench.folder("memory")
+        prepare(work)
+        try:
+            group = Group(LIMIT)
+        except cgroup.Unavailable as error:
+            bench.leave_out(f"memory: {error}")
+            return
+        try:
+            rows, _ = rows_of(bench.preload, bench.mapper, work, group)
+        finally:
+            group.remove()
+            shutil.rmtree(work)
+        for name, who in (("nobody", "nothing"), ("preload", "ours"), ("reads on", "a plain loop")):
+            _, _, took, ahead, users, killed, _ = rows[name]
+            for what, value in (("took", took), ("user's file", users), ("read ahead", ahead), ("killed", killed)):
+                if value is not None:
+                    taken[what].setdefault(who, []).append(value)
+    case = f"a program takes {HOG} of {LIMIT} MiB"
+    bench.add(NAME, case, "the program took", "s", taken["took"])
+    bench.add(NAME, case, "user's file in memory", "of it", taken["user's file"], better="more")
+    bench.add(NAME, case, "read ahead, still in memory", "of it", taken["read ahead"], effect="level")
+    bench.add(NAME, case, "processes killed", "processes", taken["killed"], effect="level")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("preload", nargs="?", default="build/gcc/src/preload")
@@ -187,26 +214,14 @@ def main():
     parser.add_argument("--dir", default="/var/tmp", help="a directory on a disk")
     args = parser.parse_args()
     work = tempfile.mkdtemp(prefix="memory-", dir=args.dir)
-    write_file(work + "/users", FILE)
-    write_file(work + "/data", AHEAD)
+    prepare(work)
     group = Group(LIMIT)
-    daemon = None
     try:
-        rows = {"nobody": run(group, work + "/data", work + "/users", lambda: (None, lambda: None)),
-                "reads on": run(group, work + "/data", work + "/users", lambda: read_by_loop(group, work + "/data"))}
-        os.mkdir(work + "/daemon")
-        os.rename(work + "/data", work + "/daemon/data")
-        daemon = Daemon(os.path.abspath(args.preload), args.mapper, work + "/daemon",
-                        f"assist = false\nbandwidth = {RATE}\n", group.enter)
-        daemon.train()
-        rows["preload"] = run(group, daemon.data, work + "/users", lambda: read_by_daemon(daemon))
-        said = [l for l in open(daemon.directory + "/log", errors="replace") if "memory is" in l]
+        rows, said = rows_of(args.preload, args.mapper, work, group)
     finally:
-        if daemon is not None and daemon.process.poll() is None:
-            daemon.stop()
         group.remove()
         shutil.rmtree(work)
-    print(f"control group of {LIMIT} MiB, version {2 if group.v2 else 1}; {machine()}\n")
+    print(f"control group of {LIMIT} MiB, version {group.version}; {machine()}\n")
     print("| reading ahead by | read before | last read, s | the program took, s | ahead in memory | user's file in "
           "memory | killed | swapped out |")
     print("|---|---|---|---|---|---|---|---|")

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import traces
 
+NAME = "prediction"
 EXPERTS = "markov slow fast recency context corunning daytime renewal session".split()
 MARGIN = 0.01
 BEGIN = 300
@@ -46,6 +47,30 @@ def judge(preload, path, pool):
         os.path.basename(path), results[0]["launches"], hits[0], " | ".join(f"{hit:.3f}" for hit in hits[1:]),
         EXPERTS[best], ahead), flush=True)
     return hits + [ahead]
+
+
+def judge_all(run, paths, case):
+    """Rows of hit@3 and hit@5: of each trace one sample, of the mixture and of each expert alone."""
+    found = {what: {} for what in ("hit@3", "hit@5")}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path in paths:
+            replayed = list(pool.map(lambda expert: replay(run.preload, path, expert), [None] + EXPERTS))
+            for what, mine in found.items():
+                hits = [float(result[what]) for result in replayed]
+                for who, hit in zip(["ours", "best expert"] + EXPERTS, [hits[0], max(hits[1:])] + hits[1:]):
+                    mine.setdefault(who, []).append(hit)
+    for what, mine in found.items():
+        run.add(NAME, case, what, "of launches", mine, better="more", reference="markov")
+
+
+def measure(run):
+    """Part of tests/bench/run: made-up users, and the traces that were given, each for itself."""
+    run.say(f"prediction: {run.users} made-up users")
+    folder = run.folder("traces")
+    judge_all(run, [made_up(seed, False, folder) for seed in range(1, run.users + 1)], f"made-up users, {run.users}")
+    for path in run.traces:
+        run.say("prediction: " + path)
+        judge_all(run, [path], os.path.splitext(os.path.basename(path))[0])
 
 
 def main():

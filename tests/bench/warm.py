@@ -18,21 +18,14 @@ Needs root and Python 3.9. Drops the page cache; the throttling is taken back.
 """
 import argparse, json, os, random, shutil, sqlite3, statistics, struct, subprocess, sys, tempfile, time
 
-from coldlaunch import DISKS, drop_caches, machine, throttle, unthrottle, wait_disk_idle
+from lib.disk import PROFILES, drop, drop_caches, throttled, wait_disk_idle
+from lib.machine import machine
 
 GIB = 1 << 30
 LAYERS, ALIGNMENT = 32, 32
 COMMANDS = {"science": ["/usr/bin/python3", "-c", "import numpy, scipy.stats, matplotlib.pyplot"],
             "emacs": ["emacs", "--batch", "--eval", "(progn (require 'org) (require 'gnus))"],
             "soffice": ["soffice", "--headless", "--terminate_after_init"]}
-
-
-def drop(path):
-    """One file out of the page cache."""
-    os.sync()
-    fd = os.open(path, os.O_RDONLY)
-    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(fd)
 
 
 def ctl(args, *words, status=0):
@@ -172,8 +165,7 @@ def bench_sqlite(args, work):
     if not known:
         print("\nsqlite: the format is not known here: no metadata-only")
         del ways["metadata-only"], rows["metadata-only"]
-    throttle("emmc")
-    try:
+    with throttled("emmc"):
         for name, words in ways.items():
             for _ in range(args.repeat):
                 drop(path)
@@ -184,9 +176,7 @@ def bench_sqlite(args, work):
                 # What looking inside has read counts, too.
                 resident = account(args, "residency", path)[0]["resident_bytes"] if words is not None else 0
                 rows[name].append((ask(path, names), resident, took if words is not None else 0))
-    finally:
-        unthrottle()
-    print(f"\nSQLite, {size / 1e6:.0f} MB, {len(names)} indexed queries, emmc ({DISKS['emmc'][0]} IOPS, {DISKS['emmc'][1] // 10**6} MB/s); {machine()}\n")
+    print(f"\nSQLite, {size / 1e6:.0f} MB, {len(names)} indexed queries, emmc ({PROFILES['emmc'][0]} IOPS, {PROFILES['emmc'][1] // 10**6} MB/s); {machine()}\n")
     print("| read ahead | queries, ms | read ahead, MB | in s |\n|---|---|---|---|")
     for name, mine in rows.items():
         seconds, read, took = (statistics.median(column) for column in zip(*mine))
@@ -197,12 +187,9 @@ def bench_sqlite(args, work):
 def bench_record(args, work):
     names = [n for n in args.apps.split(",") if shutil.which(COMMANDS[n][0])]
     rows = []
-    throttle("emmc")
-    try:
+    with throttled("emmc"):
         for name in names:
             rows.append((name, *measure_record(args, COMMANDS[name], f"{work}/{name}.list")))
-    finally:
-        unthrottle()
     print(f"\nrecord -- COMMAND, then warm --from on a cold cache; emmc; {machine()}\n")
     print("| seconds | cold | after warm --from | warm | residual | list, MB | warm took |\n|---|---|---|---|---|---|---|")
     for name, warm, cold, after, size, took in rows:
