@@ -56,10 +56,10 @@ static const struct {
     {"mincore", EPERM, "pages in memory are not told", READS},
     {"pagemap_scan", ENOTTY, NULL, READS},
     {"pagemap_scan", EPERM, NULL, READS},
-    {"fanotify_init", ENOSYS, "no events of files", READS},
+    {"fanotify_init", ENOSYS, "no events of", READS},
     {"fanotify_mark", EPERM, "no events of", READS},
-    {"netlink", EAFNOSUPPORT, "no events of processes", READS},
-    {"netlink", EPERM, "no events of processes", READS},
+    {"netlink", EAFNOSUPPORT, "no events of", READS},
+    {"netlink", EPERM, "no events of", READS},
     {"inotify_init1", ENOSYS, "no inotify", READS},
     {"inotify_init1", EMFILE, "no inotify", READS},
     {"inotify_add_watch", ENOSPC, "directories are not watched", READS},
@@ -78,8 +78,20 @@ static const struct {
     {"linkat", EPERM, NULL, READS},
 };
 
+/* Whether system calls can be refused here. */
+static bool can_refuse(void)
+{
+    const char *argv[] = {g_getenv("PRELOAD_REFUSER"), "1", "mlock2", "/bin/true", NULL};
+    int status = 0;
+    return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
+                        NULL, &status, NULL) &&
+           status == 0;
+}
+
 START_TEST(the_kernel_refuses)
 {
+    if (!can_refuse())
+        unit_skip("no filter on system calls can be set here");
     g_autorig rig = rig_new("promote = application");
     start_refused(rig, refusals[_i].call, refusals[_i].error);
     rig_start_learnt(rig, 2);
@@ -89,7 +101,7 @@ START_TEST(the_kernel_refuses)
         g_free(health_of(rig));
     g_autofree char *file = rig_path(rig, "data");
     rig_drop(file);
-    rig_expect(rig, refusals[_i].reading == READS ? "read from 1 file" : "1 file failed");
+    rig_expect(rig, refusals[_i].reading == READS ? "read from " : " failed");
     g_autofree char *state = rig_saved(rig);
     ck_assert_ptr_nonnull(strstr(state, "/application\n"));
     ck_assert_ptr_nonnull(strstr(state, "/data\n"));
@@ -100,6 +112,8 @@ END_TEST
 /* Then nobody can be answered; all else goes on. */
 START_TEST(without_sockets)
 {
+    if (!can_refuse())
+        unit_skip("no filter on system calls can be set here");
     g_autorig rig = rig_new(NULL);
     start_refused(rig, "unix", EAFNOSUPPORT);
     rig_start_learnt(rig, 2);
@@ -246,9 +260,16 @@ START_TEST(an_unreadable_state_is_replaced_by_the_one_before)
     ck_assert_int_eq(g_unlink(rig->state), 0);
     spoils[_i](rig->state);
     rig_start(rig);
+    rig_expect(rig, "set aside as ");
     rig_expect(rig, "loaded 1 program");
     rig_expect(rig, "known, ");
-    rig_stop(rig);
+    rig_stop(rig); /* saves: what was in the way is not any more */
+    struct stat st;
+    ck_assert_int_eq(lstat(rig->state, &st), 0);
+    ck_assert(S_ISREG(st.st_mode));
+    g_autofree char *before = g_strconcat(rig->state, ".prev", NULL);
+    ck_assert_int_eq(lstat(before, &st), 0);
+    ck_assert(S_ISREG(st.st_mode));
 }
 END_TEST
 
@@ -267,6 +288,7 @@ START_TEST(a_damaged_version_is_damage)
     rig_start(rig);
     rig_expect(rig, "set aside as ");
     rig_expect(rig, "loaded 1 program");
+    rig_expect(rig, "known, ");
     rig_stop(rig);
 }
 END_TEST
