@@ -122,7 +122,8 @@ static void add_kernel(GPtrArray *items, const HealthFacts *facts)
           LET_THROUGH("mincore(2)"));
     judge(items, "pagemap",
           kernel->pagemap ? "page tables are told" : "page tables are not told: /proc/PID/pagemap",
-          kernel->pagemap, HEALTH_DEGRADED, "all that a program maps is read ahead, not only what it needs",
+          kernel->pagemap, HEALTH_DEGRADED,
+          "all that a program maps is read ahead, not only what it needs",
           "a kernel with CONFIG_PROC_PAGE_MONITOR");
     judge(items, "locking",
           kernel->mlock ? "pages can be pinned" : "pages cannot be pinned: mlock2(2)",

@@ -96,7 +96,7 @@ static void sweep(Rig *rig, long total, int runs, bool lasts)
 
 START_TEST(an_allocation_fails)
 {
-    enum { RUNS = 90, RUNS_LASTING = 30 };
+    enum { RUNS = 240, RUNS_LASTING = 60 };
 #ifndef __GLIBC__
     unit_skip("malloc is replaced with glibc only");
 #endif
