@@ -218,21 +218,18 @@ START_TEST(processes_map_a_great_many_regions)
     g_autorig rig = rig_new(NULL);
     int manager = listen_as_manager(rig);
     g_autofree char *file = rig_file(rig, "data", 1);
-    g_autofree char *programs[PROCESSES] = {NULL};
     App apps[PROCESSES];
     rig_start(rig);
     rig_expect(rig, "known, ");
     for (int i = 0; i < PROCESSES; i++) {
         g_autofree char *name = g_strdup_printf("application-%d", i);
-        programs[i] = hostile_program(rig, name);
-        apps[i] = launch(programs[i], "regions", file);
+        g_autofree char *program = hostile_program(rig, name);
+        apps[i] = launch(program, "regions", file);
     }
     g_free(rig_await_dump(rig, "/application-7: running, launched 1 time"));
     expect_well(rig, manager);
-    for (int i = 0; i < PROCESSES; i++) {
+    for (int i = 0; i < PROCESSES; i++)
         rig_close(&apps[i]);
-        g_free(g_steal_pointer(&programs[i]));
-    }
     g_free(rig_await_dump(rig, "/application-7: not running"));
     expect_well(rig, manager);
     rig_stop(rig);

@@ -249,7 +249,7 @@ START_TEST(the_disk_is_read_only_for_a_while)
     if (!leave_namespace() || !mount_state(rig, 0, "size=4m"))
         unit_skip("no file system of our own can be mounted here");
     rig_start_learnt(rig, 2);
-    g_autofree char *saved = rig_saved(rig);
+    g_free(rig_saved(rig));
     rig_stop(rig);
     g_autofree char *first = state_in(rig);
     ck_assert(mount_state(rig, MS_REMOUNT | MS_RDONLY, NULL));
