@@ -176,9 +176,9 @@ static void fail_read(const char *path, int r, GError **error)
         g_set_error(error, STORE_ERROR, STORE_ERROR_TOO_BIG, "%s: larger than %d MiB", path,
                     STORE_LIMIT_BYTES / (1024 * 1024));
     else if (r == -ENOTSUP)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_READ, "%s: not a regular file", path);
+        g_set_error(error, STORE_ERROR, STORE_ERROR_KIND, "%s: not a regular file", path);
     else if (r == -ELOOP)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_READ, "%s: a symbolic link, not followed",
+        g_set_error(error, STORE_ERROR, STORE_ERROR_KIND, "%s: a symbolic link, not followed",
                     path);
     else
         fail(error, STORE_ERROR_READ, r, "cannot read %s", path);

@@ -27,7 +27,8 @@ typedef enum {
     STORE_ERROR_BUSY,    /* another process holds the lock */
     STORE_ERROR_MISSING, /* there is no such file */
     STORE_ERROR_TOO_BIG, /* larger than STORE_LIMIT_BYTES */
-    STORE_ERROR_READ,    /* not a regular file, not readable, I/O error */
+    STORE_ERROR_READ,    /* not readable, I/O error */
+    STORE_ERROR_KIND,    /* a link, a directory, a FIFO, ... has its name */
     STORE_ERROR_WRITE,   /* could not be replaced; the old content is untouched */
 } StoreError;
 

@@ -137,26 +137,62 @@ static uint32_t count_lines(const char *bytes, size_t length)
     return lines;
 }
 
+/* The last line: what it says, and where it begins. */
+typedef struct {
+    uint64_t records;
+    Cursor sum;
+    size_t summed; /* bytes before it */
+    uint32_t line;
+} Trailer;
+
+static bool split_trailer(Cursor text, const char *bytes, Trailer *ret, GError **error)
+{
+    size_t length = (size_t)(text.end - bytes);
+    const char *newline = bytes != NULL && length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
+    ret->summed = newline != NULL ? (size_t)(newline + 1 - bytes) : 0;
+    ret->line = count_lines(bytes, ret->summed);
+    Cursor trailer = {bytes + ret->summed, text.end - 1};
+    if (ret->summed == 0 || *trailer.end != '\n' || newline < text.at)
+        return state_damaged(error, ret->line, "cut off");
+    if (!parse_literal(&trailer, STATE_END "\t") ||
+        !state_take_u64(&trailer, UINT64_MAX, &ret->records) ||
+        !parse_field(&trailer, '\t', &ret->sum) || trailer.at != trailer.end)
+        return state_damaged(error, ret->line, "not the END record, the file was cut off");
+    return true;
+}
+
+static bool check_sum(const Trailer *trailer, const char *bytes, GError **error)
+{
+    g_autofree char *expected =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, trailer->summed);
+    if (!cursor_is(&trailer->sum, expected))
+        return state_damaged(error, trailer->line, "the checksum is not that of the content");
+    return true;
+}
+
 bool state_check_trailer(Cursor *text, const char *bytes, uint64_t *ret_records, GError **error)
 {
-    size_t length = (size_t)(text->end - bytes);
-    const char *newline = bytes != NULL && length > 1 ? memrchr(bytes, '\n', length - 1) : NULL;
-    size_t summed = newline != NULL ? (size_t)(newline + 1 - bytes) : 0;
-    uint32_t line = count_lines(bytes, summed);
-    Cursor trailer = {bytes + summed, text->end - 1};
-    if (summed == 0 || *trailer.end != '\n' || newline < text->at)
-        return state_damaged(error, line, "cut off");
-    Cursor sum;
-    if (!parse_literal(&trailer, STATE_END "\t") ||
-        !state_take_u64(&trailer, UINT64_MAX, ret_records) || !parse_field(&trailer, '\t', &sum) ||
-        trailer.at != trailer.end)
-        return state_damaged(error, line, "not the END record, the file was cut off");
-    g_autofree char *expected =
-        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, summed);
-    if (!cursor_is(&sum, expected))
-        return state_damaged(error, line, "the checksum is not that of the content");
-    text->end = bytes + summed;
+    Trailer trailer;
+    if (!split_trailer(*text, bytes, &trailer, error) || !check_sum(&trailer, bytes, error))
+        return false;
+    *ret_records = trailer.records;
+    text->end = bytes + trailer.summed;
     return true;
+}
+
+/*
+ * A later version may end in another way. One that ends with an END has its checksum, too: where
+ * that is wrong, it may be a file of our own the version of which was damaged, and to leave that
+ * untouched would be to learn nothing any more.
+ */
+static void refuse_later(Cursor text, const char *bytes, uint64_t version, GError **error)
+{
+    Trailer trailer;
+    if (split_trailer(text, bytes, &trailer, NULL) && !check_sum(&trailer, bytes, error))
+        return;
+    g_set_error(error, STATE_ERROR, STATE_ERROR_NEWER,
+                "a state file of version %" G_GUINT64_FORMAT "; this preload knows version %d",
+                version, STATE_VERSION);
 }
 
 /* The rest of the first line, behind the version. */
@@ -185,9 +221,7 @@ Image *state_decode(const char *bytes, size_t length, GError **error)
         return NULL;
     }
     if (version > STATE_VERSION) {
-        g_set_error(error, STATE_ERROR, STATE_ERROR_NEWER,
-                    "a state file of version %" G_GUINT64_FORMAT "; this preload knows version %d",
-                    version, STATE_VERSION);
+        refuse_later(text, bytes, version, error);
         return NULL;
     }
     g_autoptr(Image) image = image_new();

@@ -90,6 +90,50 @@ static void add_config(GPtrArray *items, const HealthFacts *facts)
           "set assist = true in preload.conf; preloadctl reload");
 }
 
+static void add_watches(GPtrArray *items, const HealthFacts *facts)
+{
+    g_autofree char *unwatched =
+        g_strdup_printf("%u directories are not watched", facts->n_unwatched);
+    bool well = facts->watches && facts->n_unwatched == 0;
+    judge(items, "watches",
+          well             ? "directories are watched"
+          : facts->watches ? unwatched
+                           : "no inotify: directories are not watched",
+          well, HEALTH_DEGRADED,
+          "files that are deleted or replaced there are noticed by the hourly check only",
+          facts->watches ? "raise maxwatches in preload.conf, or fs.inotify.max_user_watches"
+                         : "raise fs.inotify.max_user_instances, or let inotify_init1(2) through "
+                           "the filter on system calls");
+}
+
+#define LET_THROUGH(call) "let " call " through the filter on system calls"
+
+static void add_kernel(GPtrArray *items, const HealthFacts *facts)
+{
+    const Kernel *kernel = &facts->kernel;
+    judge(items, "reading",
+          kernel->fadvise ? "pages can be asked for"
+                          : "pages cannot be asked for: posix_fadvise(2)",
+          kernel->fadvise, HEALTH_BROKEN, "nothing is read ahead", LET_THROUGH("fadvise64(2)"));
+    judge(items, "residency",
+          kernel->mincore ? "pages in memory are told" : "pages in memory are not told: mincore(2)",
+          kernel->mincore, HEALTH_DEGRADED,
+          "what is in memory is asked for again each cycle, and counts against the budget",
+          LET_THROUGH("mincore(2)"));
+    judge(items, "pagemap",
+          kernel->pagemap ? "page tables are told" : "page tables are not told: /proc/PID/pagemap",
+          kernel->pagemap, HEALTH_DEGRADED,
+          "all that a program maps is read ahead, not only what it needs",
+          "a kernel with CONFIG_PROC_PAGE_MONITOR");
+    judge(items, "locking",
+          kernel->mlock ? "pages can be pinned" : "pages cannot be pinned: mlock2(2)",
+          kernel->mlock, HEALTH_DEGRADED, "preloadctl pin does nothing", LET_THROUGH("mlock2(2)"));
+    /* Several distributions boot without: that is no fault. */
+    add(items, "pressure", HEALTH_OK,
+        kernel->pressure ? "/proc/pressure is told" : "no /proc/pressure: the load is gone by",
+        NULL, NULL);
+}
+
 GPtrArray *health_of(const HealthFacts *facts)
 {
     GPtrArray *items = g_ptr_array_new_with_free_func(item_free);
@@ -104,12 +148,8 @@ GPtrArray *health_of(const HealthFacts *facts)
     add_rights(items, facts);
     add_events(items, facts);
     add_state(items, facts);
-    g_autofree char *unwatched =
-        g_strdup_printf("%u directories are not watched", facts->n_unwatched);
-    judge(items, "watches", facts->n_unwatched == 0 ? "directories are watched" : unwatched,
-          facts->n_unwatched == 0, HEALTH_DEGRADED,
-          "files that are deleted or replaced there are noticed by the hourly check only",
-          "raise maxwatches in preload.conf, or fs.inotify.max_user_watches");
+    add_watches(items, facts);
+    add_kernel(items, facts);
     return items;
 }
 

@@ -7,6 +7,7 @@
  * are gathered by whoever asks.
  */
 #include "observe/observation.h"
+#include "service/kernel.h"
 #include "service/rights.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@ typedef enum {
 
 typedef struct {
     Rights rights;
+    Kernel kernel;
     bool service; /* under a service manager: remedies are about units */
     bool proc;    /* /proc can be read */
     bool memory;  /* /proc/meminfo can */
@@ -29,6 +31,7 @@ typedef struct {
     bool assists;         /* assist */
     bool keeps;           /* a state file is wanted */
     bool saves;           /* and can be written */
+    bool watches;         /* inotify is to be had */
     uint32_t n_unwatched; /* directories */
 } HealthFacts;
 

@@ -182,6 +182,7 @@ GVariant *roll_show(const Daemon *daemon, const Exe *exe)
     return answer_end(&answer);
 }
 
+/* All names are compared as they are shown: a file may be called anything. */
 static bool is_name_of(const char *name, const char *path)
 {
     if (path == NULL)
@@ -195,7 +196,8 @@ static bool is_name_of(const char *name, const char *path)
 static bool is_meant(const char *name, const ExeKey *key)
 {
     g_autofree char *label = exe_key_label(key);
-    if (strcmp(name, label) == 0)
+    g_autofree char *printable_label = log_printable(label);
+    if (strcmp(name, printable_label) == 0)
         return true;
     if (key->script == NULL)
         return is_name_of(name, key->path);
@@ -215,12 +217,13 @@ static void add_meant(GString *text, const ExeKey *key)
 Exe *roll_find(const Model *model, const char *name, GError **error)
 {
     enum { NAMED_MAX = 5 };
+    g_autofree char *shown = log_printable(name);
     Exe *found = NULL;
     guint n_meant = 0;
     g_autoptr(GString) meant = g_string_new(NULL);
     for (guint i = 0; i < model->exes->len; i++) {
         Exe *exe = model->exes->pdata[i];
-        if (!is_meant(name, exe->key))
+        if (!is_meant(shown, exe->key))
             continue;
         found = exe;
         if (n_meant++ < NAMED_MAX)
@@ -230,10 +233,10 @@ Exe *roll_find(const Model *model, const char *name, GError **error)
         return found;
     if (n_meant == 0)
         g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_UNKNOWN,
-                    "no program '%s' is known: give its path, or launch it first", name);
+                    "no program '%s' is known: give its path, or launch it first", shown);
     else
         g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_AMBIGUOUS,
-                    "'%s' may be any of %u programs: %s%s; give the whole path", name, n_meant,
+                    "'%s' may be any of %u programs: %s%s; give the whole path", shown, n_meant,
                     meant->str, n_meant > NAMED_MAX ? ", ..." : "");
     return NULL;
 }

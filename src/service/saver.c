@@ -231,7 +231,9 @@ static LoadOutcome load(Daemon *daemon, StoreGeneration generation)
         g_string_free(text, TRUE);
         return outcome;
     }
-    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_TOO_BIG))
+    /* In the way of the next save, or at the cost of the generation before. */
+    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_TOO_BIG) ||
+        g_error_matches(error, STORE_ERROR, STORE_ERROR_KIND))
         set_aside(daemon, generation, error->message);
     else if (!g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING))
         log_write(daemon->log, LEVEL_ERROR, MESSAGE_STATE_DAMAGED, "%s; going on without it",

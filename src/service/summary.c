@@ -13,6 +13,7 @@ static HealthFacts gather(const Daemon *daemon)
     const char *statefile = daemon->options->statefile;
     return (HealthFacts){
         .rights = rights_now(),
+        .kernel = kernel_now("/proc"),
         .service = notify_managed(daemon->notify),
         .proc = daemon->observer != NULL && !daemon->error_told,
         .memory = daemon->memory_known,
@@ -23,6 +24,7 @@ static HealthFacts gather(const Daemon *daemon)
         .assists = config->assist,
         .keeps = statefile == NULL || statefile[0] != '\0',
         .saves = daemon->store != NULL && store_writable(daemon->store) && !daemon->save_failed,
+        .watches = daemon->watcher != NULL,
         .n_unwatched = daemon->watcher != NULL ? watcher_unwatched(daemon->watcher) : 0,
     };
 }

@@ -37,7 +37,8 @@ struct Disk {
     int fail_with;
     bool lasting;
     int power_off_at;
-    size_t write_most_bytes;
+    size_t most_bytes;
+    int short_at; /* that operation only */
     bool interrupt_next;
 };
 
@@ -157,6 +158,16 @@ static Inode *inode_of(Disk *disk, int fd)
     return disk->inodes->pdata[file_of(disk, fd)->inode - 1];
 }
 
+/* How much of it this operation takes; 0: it is interrupted. */
+static size_t shorten(Disk *disk, size_t count)
+{
+    bool now = disk->short_at == NO_OPERATION || disk->operations - 1 == disk->short_at;
+    if (disk->most_bytes == 0 || !now)
+        return count;
+    disk->interrupt_next = disk->short_at == NO_OPERATION && !disk->interrupt_next;
+    return disk->interrupt_next ? 0 : MIN(count, disk->most_bytes);
+}
+
 static ssize_t disk_read(void *data, int fd, void *buffer, size_t count)
 {
     Disk *disk = data;
@@ -165,6 +176,9 @@ static ssize_t disk_read(void *data, int fd, void *buffer, size_t count)
         return r;
     File *file = file_of(disk, fd);
     const GString *content = inode_of(disk, fd)->now;
+    count = shorten(disk, count);
+    if (count == 0)
+        return -EINTR;
     size_t n = MIN(count, content->len - file->position);
     memcpy(buffer, content->str + file->position, n);
     file->position += n;
@@ -177,12 +191,9 @@ static ssize_t disk_write(void *data, int fd, const void *buffer, size_t count)
     int r = begin(disk);
     if (r < 0)
         return r;
-    if (disk->write_most_bytes > 0) {
-        disk->interrupt_next = !disk->interrupt_next;
-        if (disk->interrupt_next)
-            return -EINTR;
-        count = MIN(count, disk->write_most_bytes);
-    }
+    count = shorten(disk, count);
+    if (count == 0)
+        return -EINTR;
     Inode *inode = inode_of(disk, fd);
     g_string_append_len(inode->now, buffer, (gssize)count);
     inode->dirty = true;
@@ -316,7 +327,8 @@ void disk_heal(Disk *disk)
     disk->operations = 0;
     disk->fail_at = NO_OPERATION;
     disk->power_off_at = NO_OPERATION;
-    disk->write_most_bytes = 0;
+    disk->most_bytes = 0;
+    disk->short_at = NO_OPERATION;
 }
 
 void disk_fail(Disk *disk, int n, int negative_errno, bool lasting)
@@ -333,10 +345,16 @@ void disk_lose_power(Disk *disk, int n)
     disk->power_off_at = n;
 }
 
-void disk_write_short(Disk *disk, size_t most_bytes)
+void disk_count_short(Disk *disk, size_t most_bytes)
 {
     disk_heal(disk);
-    disk->write_most_bytes = most_bytes;
+    disk->most_bytes = most_bytes;
+}
+
+void disk_count_short_once(Disk *disk, int n, size_t most_bytes)
+{
+    disk_count_short(disk, most_bytes);
+    disk->short_at = n;
 }
 
 int disk_operations(const Disk *disk)
@@ -362,28 +380,47 @@ int disk_count_names(const Disk *disk, const char *suffix)
     return n;
 }
 
-/* Ways that unsynced content may come back: as it was, whole, cut at a sector, or zeros from a
- * sector on. */
+/* A file of more than so many would come back in too many ways. */
+#define DIRTY_SECTORS_MAX 8
+
+static guint count_sectors(size_t length)
+{
+    return (guint)(length / DISK_SECTOR_BYTES + 1);
+}
+
+/*
+ * Ways that unsynced content may come back: as it was, whole, cut at a sector, or of its full
+ * length with any of its sectors, which reach the disk in any order, and zeros for the others.
+ */
 static guint content_variants(const Disk *disk)
 {
-    size_t most = 0;
+    guint most = 0;
     for (guint i = 0; i < disk->inodes->len; i++) {
         const Inode *inode = disk->inodes->pdata[i];
         if (inode->dirty)
-            most = MAX(most, inode->now->len / DISK_SECTOR_BYTES + 1);
+            most = MAX(most, count_sectors(inode->now->len));
     }
-    return most == 0 ? 1 : (guint)(2 + 2 * most);
+    g_assert(most <= DIRTY_SECTORS_MAX);
+    return most == 0 ? 1 : 2 + most + (1U << most);
+}
+
+static void lose_sectors(GString *content, guint kept)
+{
+    for (size_t at = 0; at < content->len; at += DISK_SECTOR_BYTES, kept >>= 1) {
+        if ((kept & 1) == 0)
+            memset(content->str + at, 0, MIN(DISK_SECTOR_BYTES, content->len - at));
+    }
 }
 
 static void add_survivor_inode(Disk *survivor, const Inode *inode, guint variant)
 {
     const GString *base = inode->dirty && variant > 0 ? inode->now : inode->synced;
     g_autoptr(GString) torn = g_string_new_len(base->str, (gssize)base->len);
-    size_t cut = MIN(base->len, (size_t)(variant / 2 - 1) * DISK_SECTOR_BYTES);
-    if (inode->dirty && variant >= 2 && variant % 2 == 0)
-        g_string_truncate(torn, cut);
-    if (inode->dirty && variant >= 2 && variant % 2 == 1)
-        memset(torn->str + cut, 0, torn->len - cut);
+    guint n_sectors = count_sectors(base->len);
+    if (inode->dirty && variant >= 2 && variant < 2 + n_sectors)
+        g_string_truncate(torn, (size_t)(variant - 2) * DISK_SECTOR_BYTES);
+    if (inode->dirty && variant >= 2 + n_sectors)
+        lose_sectors(torn, variant - 2 - n_sectors);
     add_inode(survivor, torn->str, torn->len);
 }
 

@@ -8,8 +8,8 @@
  *
  * It promises no more than POSIX does: content is safe after fsync of the file, a name after fsync
  * of the directory; until then each may be as it was or as any later operation made it,
- * independently of the others; content that was not synced may also be torn at a sector or read as
- * zeros.
+ * independently of the others; content that was not synced may also be cut at a sector, or any of
+ * its sectors read as zeros.
  */
 #include "base/io.h"
 #include <glib.h>
@@ -28,8 +28,10 @@ const Io *disk_io(Disk *disk);
 void disk_fail(Disk *disk, int n, int negative_errno, bool lasting);
 /* From now on: the n-th operation and all after it have no effect. */
 void disk_lose_power(Disk *disk, int n);
-/* From now on: a write takes at most so many bytes, and every second one is interrupted. 0: all. */
-void disk_write_short(Disk *disk, size_t most_bytes);
+/* From now on: a read or write takes at most so many bytes, and every second one is interrupted. */
+void disk_count_short(Disk *disk, size_t most_bytes);
+/* From now on: the n-th operation takes at most so many bytes, if it is a read or write. */
+void disk_count_short_once(Disk *disk, int n, size_t most_bytes);
 /* Nothing fails any more. */
 void disk_heal(Disk *disk);
 /* Operations since the last disk_fail(), disk_lose_power() or disk_heal(). */

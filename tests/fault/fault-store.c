@@ -241,17 +241,61 @@ START_TEST(every_operation_fails)
 }
 END_TEST
 
-START_TEST(interruptions_do_not_fail_a_write)
+static const size_t most_bytes[] = {1, 7, 511, 512, 1000};
+
+START_TEST(short_counts_and_interruptions_fail_nothing)
 {
-    static const size_t most_bytes[] = {1, 7, 511, 512, 1000};
-    for (size_t i = 0; i < G_N_ELEMENTS(most_bytes); i++) {
+    g_autoptr(Disk) disk = disk_with("ab");
+    g_autoptr(Store) store = store_open(PATH, disk_io(disk), NULL);
+    disk_count_short(disk, most_bytes[_i]);
+    ck_assert(save(store, 'c'));
+    ck_assert_int_eq(load(store, STORE_CURRENT), 'c');
+    ck_assert_int_eq(load(store, STORE_PREVIOUS), 'b');
+}
+END_TEST
+
+/* At each operation in turn. */
+START_TEST(a_short_count_once_fails_nothing)
+{
+    int operations = NEVER;
+    for (int n = 0; n < operations; n++) {
         g_autoptr(Disk) disk = disk_with("ab");
         g_autoptr(Store) store = store_open(PATH, disk_io(disk), NULL);
-        disk_write_short(disk, most_bytes[i]);
+        disk_count_short_once(disk, n, most_bytes[_i]);
         ck_assert(save(store, 'c'));
         ck_assert_int_eq(load(store, STORE_CURRENT), 'c');
         ck_assert_int_eq(load(store, STORE_PREVIOUS), 'b');
+        operations = disk_operations(disk);
     }
+}
+END_TEST
+
+/* What cannot be read is not there; nothing of it is taken, and what is before it can be read. */
+static bool load_with_failure(int n, int error, bool lasting)
+{
+    g_autoptr(Disk) disk = disk_with("ab");
+    g_autoptr(Store) store = store_open(PATH, disk_io(disk), NULL);
+    int open_files = disk_open_files(disk);
+    disk_fail(disk, n, error, lasting);
+    char current = load(store, STORE_CURRENT);
+    bool reached = disk_operations(disk) > n;
+    ck_assert(current == 'b' || current == 0);
+    ck_assert_int_eq(disk_open_files(disk), open_files);
+    disk_heal(disk);
+    ck_assert_int_eq(load(store, STORE_PREVIOUS), 'a');
+    ck_assert(save(store, 'c'));
+    ck_assert_int_eq(load(store, STORE_CURRENT), 'c');
+    return reached;
+}
+
+START_TEST(loading_fails_at_every_operation)
+{
+    int n = 0;
+    while (load_with_failure(n, errors[_i], false))
+        n++;
+    ck_assert_int_ge(n, 5); /* open, fstat, read, read to the end, close */
+    for (n = 0; load_with_failure(n, errors[_i], true);)
+        n++;
 }
 END_TEST
 
@@ -310,7 +354,9 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, power_cut_at_every_operation, histories);
     UNIT_ADD_ROWS(suite, the_sweep_finds_wrong_savers, wrong_savers);
     UNIT_ADD_ROWS(suite, every_operation_fails, errors);
-    UNIT_ADD(suite, interruptions_do_not_fail_a_write);
+    UNIT_ADD_ROWS(suite, short_counts_and_interruptions_fail_nothing, most_bytes);
+    UNIT_ADD_ROWS(suite, a_short_count_once_fails_nothing, most_bytes);
+    UNIT_ADD_ROWS(suite, loading_fails_at_every_operation, errors);
     UNIT_ADD(suite, the_old_content_stays_when_a_save_fails_before_the_rename);
     UNIT_ADD(suite, an_error_of_close_counts_but_for_an_interruption);
     UNIT_ADD_ROWS(suite, opening_fails_at_every_operation, errors);

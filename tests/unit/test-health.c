@@ -15,7 +15,9 @@ static HealthFacts well(void)
                          .predicts = true,
                          .assists = true,
                          .keeps = true,
-                         .saves = true};
+                         .saves = true,
+                         .watches = true,
+                         .kernel = {true, true, true, true, true}};
     for (gsize i = 0; i < RIGHTS_NEEDED; i++)
         facts.rights.effective |= UINT64_C(1) << rights_needed[i].number;
     return facts;
@@ -70,6 +72,27 @@ static void unwatched(HealthFacts *facts)
     facts->n_unwatched = 7;
 }
 
+static void no_inotify(HealthFacts *facts)
+{
+    facts->watches = false;
+}
+static void no_fadvise(HealthFacts *facts)
+{
+    facts->kernel.fadvise = false;
+}
+static void no_mincore(HealthFacts *facts)
+{
+    facts->kernel.mincore = false;
+}
+static void no_pagemap(HealthFacts *facts)
+{
+    facts->kernel.pagemap = false;
+}
+static void no_mlock(HealthFacts *facts)
+{
+    facts->kernel.mlock = false;
+}
+
 static const struct {
     void (*change)(HealthFacts *facts);
     const char *name;
@@ -87,6 +110,11 @@ static const struct {
     {unmarked, "events", HEALTH_DEGRADED},
     {overruns, "overruns", HEALTH_DEGRADED},
     {unwatched, "watches", HEALTH_DEGRADED},
+    {no_inotify, "watches", HEALTH_DEGRADED},
+    {no_fadvise, "reading", HEALTH_BROKEN},
+    {no_mincore, "residency", HEALTH_DEGRADED},
+    {no_pagemap, "pagemap", HEALTH_DEGRADED},
+    {no_mlock, "locking", HEALTH_DEGRADED},
 };
 
 static const HealthItem *find(const GPtrArray *items, const char *name)
@@ -130,6 +158,17 @@ START_TEST(what_is_lacking_has_a_cost_and_a_remedy)
 }
 END_TEST
 
+/* Said, but no fault. */
+START_TEST(the_load_is_gone_by_where_pressure_is_not_told)
+{
+    HealthFacts facts = well();
+    facts.kernel.pressure = false;
+    g_autoptr(GPtrArray) items = health_of(&facts);
+    ck_assert_int_eq(health_worst(items), HEALTH_OK);
+    ck_assert_ptr_nonnull(strstr(find(items, "pressure")->what, "no /proc/pressure"));
+}
+END_TEST
+
 START_TEST(nothing_is_said_before_it_is_known)
 {
     HealthFacts facts = well();
@@ -152,6 +191,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("health");
     UNIT_ADD(suite, all_is_well);
     UNIT_ADD_ROWS(suite, what_is_lacking_has_a_cost_and_a_remedy, lacks);
+    UNIT_ADD(suite, the_load_is_gone_by_where_pressure_is_not_told);
     UNIT_ADD(suite, nothing_is_said_before_it_is_known);
     return suite;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "model/footprint.h"
+#include "model/import.h"
 #include "model/state.h"
 #include "unit.h"
 
@@ -486,6 +487,63 @@ START_TEST(every_bit_flip_is_refused)
     }
     g_autoptr(Image) decoded = decode_or_abort(text);
     assert_image_equal(image, decoded);
+}
+END_TEST
+
+/* All kinds of records that there are. */
+static GString *complete(void)
+{
+    return seal(HEADER, METRICS_LINE DAYS_LINES
+                "SEEDED\t1\n" MAPS EXES
+                "EDGE\t0\t0\t65535\t7\t0-11:3.0,15.4,20-30:7\nEDGE\t0\t1\t2\t6\t-\n"
+                "CHAIN\t1\t0" CHAIN_TAIL "BADEXE\t99\t12\t-\t/bin/c\n"
+                "WORD\tignore\t-\t/bin/d\nPIN\t-\t/bin/e\n" HABITS);
+}
+
+/* The daemon then takes the generation before: not so if it were taken for a later version's, that
+ * is left alone. Nor may another reader find sense in it. */
+static void assert_damaged(const char *bytes, gsize length, gsize where)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Image) image = state_decode(bytes, length, &error);
+    ck_assert_msg(image == NULL, "taken at %zu", where);
+    ck_assert_msg(!g_error_matches(error, STATE_ERROR, STATE_ERROR_NEWER), "newer at %zu", where);
+    ImportReport report;
+    g_autoptr(Image) imported = import_decode(bytes, length, &report, NULL);
+    ck_assert_msg(imported == NULL, "imported at %zu", where);
+}
+
+START_TEST(every_bit_flip_in_each_kind_of_record_is_damage)
+{
+    g_autoptr(GString) text = complete();
+    image_free(decode_or_abort(text));
+    for (gsize bit = 0; bit < text->len * 8; bit++) {
+        text->str[bit / 8] ^= (char)(1 << bit % 8);
+        assert_damaged(text->str, text->len, bit);
+        text->str[bit / 8] ^= (char)(1 << bit % 8);
+    }
+}
+END_TEST
+
+START_TEST(every_truncation_in_each_kind_of_record_is_damage)
+{
+    g_autoptr(GString) text = complete();
+    for (gsize length = 0; length < text->len; length++) {
+        g_autofree char *cut = g_malloc(MAX(length, 1));
+        memcpy(cut, text->str, length);
+        assert_damaged(cut, length, length);
+    }
+}
+END_TEST
+
+/* Its records may be of any kind; a file of ours with another version is not one of these. */
+START_TEST(a_later_version_is_whole)
+{
+    const char *header = "PRELOAD-STATE\t4\tof later\n";
+    g_autoptr(GString) later = seal(header, "NEWS\t1\n");
+    assert_refused(later->str, later->len, STATE_ERROR_NEWER, "version 4");
+    later->str[strlen(header)] = 'M';
+    assert_refused(later->str, later->len, STATE_ERROR_DAMAGED, "checksum");
 }
 END_TEST
 
@@ -989,6 +1047,9 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, version_2_is_read);
     UNIT_ADD(suite, every_truncation_is_refused);
     UNIT_ADD(suite, every_bit_flip_is_refused);
+    UNIT_ADD(suite, every_bit_flip_in_each_kind_of_record_is_damage);
+    UNIT_ADD(suite, every_truncation_in_each_kind_of_record_is_damage);
+    UNIT_ADD(suite, a_later_version_is_whole);
     UNIT_ADD_ROWS(suite, what_is_no_state, no_states);
     UNIT_ADD_ROWS(suite, header_is_checked, bad_headers);
     UNIT_ADD_ROWS(suite, bad_records_are_refused_with_their_line, bad_records);

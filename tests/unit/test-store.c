@@ -188,9 +188,9 @@ static const struct {
     Kind kind;
     StoreError code;
 } not_files[] = {
-    {AS_SYMLINK, STORE_ERROR_READ},
-    {AS_FIFO, STORE_ERROR_READ},
-    {AS_DIRECTORY, STORE_ERROR_READ},
+    {AS_SYMLINK, STORE_ERROR_KIND},
+    {AS_FIFO, STORE_ERROR_KIND},
+    {AS_DIRECTORY, STORE_ERROR_KIND},
     {AS_HUGE, STORE_ERROR_TOO_BIG},
 };
 
