@@ -36,7 +36,8 @@ _preloadctl() {
         case $command in
         warm) options='--strategy --layers --range --from --policy --budget --rate --threads --force --queue --wait
             --manifest --json --help' ;;
-        analyze | residency) options='--manifest --json --help' ;;
+        analyze) options='--manifest --verify --json --help' ;;
+        residency) options='--manifest --json --help' ;;
         record) options='--output --json --help' ;;
         export | import) options='--state --json --help' ;;
         discover) options='--browsers --json --help' ;;

@@ -36,4 +36,5 @@ for option in force queue wait
     complete -c preloadctl -l $option -n '__fish_seen_subcommand_from warm'
 end
 complete -c preloadctl -l browsers -n '__fish_seen_subcommand_from discover'
+complete -c preloadctl -l verify -n '__fish_seen_subcommand_from analyze'
 complete -c preloadctl -n '__fish_seen_subcommand_from pin unpin' -F

@@ -78,5 +78,6 @@ _arguments \
     '--wait[of --queue]' \
     '--manifest=[the parts of the file]:manifest:_files' \
     '--browsers[of discover]' \
+    '--verify[of analyze: the digest in the name]' \
     '1:command:_preloadctl_commands' \
     '*::argument:_preloadctl_argument'

@@ -35,12 +35,13 @@ GDBusConnection *client_connect(const char *path, GError **error)
     return client;
 }
 
-GVariant *client_call(GDBusConnection *client, const char *method, GVariant *args, GError **error)
+GVariant *client_call_with(GDBusConnection *client, const char *method, GVariant *args,
+                           GUnixFDList *fds, GError **error)
 {
     g_autoptr(GError) problem = NULL;
-    g_autoptr(GVariant) reply =
-        g_dbus_connection_call_sync(client, NULL, OBJECT_PATH, INTERFACE, method, args, NULL,
-                                    G_DBUS_CALL_FLAGS_NONE, TIMEOUT_MSEC, NULL, &problem);
+    g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_sync(
+        client, NULL, OBJECT_PATH, INTERFACE, method, args, NULL, G_DBUS_CALL_FLAGS_NONE,
+        TIMEOUT_MSEC, fds, NULL, NULL, &problem);
     if (reply != NULL)
         return g_variant_n_children(reply) > 0 ? g_variant_get_child_value(reply, 0) : NULL;
     bool remote = g_dbus_error_is_remote_error(problem);
@@ -48,4 +49,9 @@ GVariant *client_call(GDBusConnection *client, const char *method, GVariant *arg
     g_set_error(error, CLIENT_ERROR, remote ? CLIENT_ERROR_REFUSED : CLIENT_ERROR_ABSENT, "%s",
                 problem->message);
     return NULL;
+}
+
+GVariant *client_call(GDBusConnection *client, const char *method, GVariant *args, GError **error)
+{
+    return client_call_with(client, method, args, NULL, error);
 }

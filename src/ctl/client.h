@@ -4,6 +4,7 @@
 
 /* Client: the connection to the daemon. */
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 
 #define CLIENT_ERROR client_error_quark()
 GQuark client_error_quark(void);
@@ -16,4 +17,7 @@ typedef enum {
 GDBusConnection *client_connect(const char *path, GError **error);
 /* The one value that the method returns, or NULL for one that returns none or with error set. args:
  * a tuple, taken if it is floating; NULL for none. */
+GVariant *client_call_with(GDBusConnection *client, const char *method, GVariant *args,
+                           GUnixFDList *fds, GError **error);
+/* The same without descriptors to be sent. */
 GVariant *client_call(GDBusConnection *client, const char *method, GVariant *args, GError **error);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 #include "base/fd.h"
 #include "ctl/account.h"
+#include "ctl/digest.h"
 #include "ctl/errands.h"
 #include "ctl/exit.h"
 #include "ctl/say.h"
@@ -31,12 +32,23 @@ static int open_file(const char *word, char **ret_path)
 /* Floating; NULL, and what is wrong was said. */
 typedef GVariant *(*Look)(const Errand *errand, int fd, const char *path);
 
+/* The name that the file has, not that of a link to it. */
+static Digest check_digest(int fd)
+{
+    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+    g_autofree char *path = g_file_read_link(link, NULL);
+    return path != NULL ? digest_check(fd, path) : DIGEST_UNREADABLE;
+}
+
 static GVariant *look_inside(const Errand *errand, int fd, const char *path)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Anatomy) anatomy = dissect(fd, path, errand->manifest, &error);
-    if (anatomy != NULL)
+    if (anatomy != NULL) {
+        if (errand->verify)
+            anatomy_add_fact(anatomy, "digest", digest_text(check_digest(fd)));
         return account_analysis(path, anatomy);
+    }
     bool unknown = g_error_matches(error, PROVIDER_ERROR, PROVIDER_ERROR_UNKNOWN);
     say_problem("%s: %s%s", path, error->message,
                 unknown ? "; warm reads it from the beginning to the end, or as a manifest "

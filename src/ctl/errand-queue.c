@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
+#include "base/fd.h"
 #include "ctl/client.h"
 #include "ctl/dict.h"
 #include "ctl/errands.h"
 #include "ctl/exit.h"
 #include "ctl/say.h"
 #include "ctl/view-warm.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
+/* Files of one order that is made by descriptors: as many as the daemon takes with a call. */
+#define OPEN_MAX_FILES 16u
 /* Each look costs half a call of what the daemon allows. */
 #define LOOK_USEC 500000
 #define LINE_CLEAR "\r\033[K"
+
+static GVariant *ranges_of(const Goal *goal)
+{
+    GVariantBuilder ranges;
+    g_variant_builder_init(&ranges, G_VARIANT_TYPE("a(tt)"));
+    for (guint i = 0; i < goal->ranges->len; i++) {
+        const Range *range = &g_array_index(goal->ranges, Range, i);
+        g_variant_builder_add(&ranges, "(tt)", range->offset_bytes, range->length_bytes);
+    }
+    return g_variant_builder_end(&ranges);
+}
 
 static GVariant *files_of(const Goals *goals)
 {
@@ -21,15 +36,7 @@ static GVariant *files_of(const Goals *goals)
         const Goal *goal = goals->all->pdata[i];
         if (goal->ranges->len == 0 || !g_utf8_validate(goal->path, -1, NULL))
             continue; /* D-Bus cannot say that path */
-        g_variant_builder_open(&files, G_VARIANT_TYPE("(sa(tt))"));
-        g_variant_builder_add(&files, "s", goal->path);
-        g_variant_builder_open(&files, G_VARIANT_TYPE("a(tt)"));
-        for (guint j = 0; j < goal->ranges->len; j++) {
-            const Range *range = &g_array_index(goal->ranges, Range, j);
-            g_variant_builder_add(&files, "(tt)", range->offset_bytes, range->length_bytes);
-        }
-        g_variant_builder_close(&files);
-        g_variant_builder_close(&files);
+        g_variant_builder_add(&files, "(s@a(tt))", goal->path, ranges_of(goal));
     }
     return g_variant_builder_end(&files);
 }
@@ -90,8 +97,80 @@ static int show_end(const Errand *errand, GVariant *status)
     return say_text(text);
 }
 
+/* An order of the next files, opened by us: what we may not read, the daemon is not told of. */
+static GVariant *order_open(GDBusConnection *client, const Goals *goals, guint *at, GError **error)
+{
+    GVariantBuilder files;
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    g_variant_builder_init(&files, G_VARIANT_TYPE("a(ha(tt))"));
+    for (; *at < goals->all->len && g_unix_fd_list_get_length(fds) < (gint)OPEN_MAX_FILES; ++*at) {
+        const Goal *goal = goals->all->pdata[*at];
+        autofd fd = open(goal->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+        if (goal->ranges->len == 0 || fd < 0)
+            continue; /* it was readable a moment ago, when its goal was found */
+        gint handle = g_unix_fd_list_append(fds, fd, error);
+        if (handle < 0) {
+            g_variant_builder_clear(&files);
+            return NULL;
+        }
+        g_variant_builder_add(&files, "(h@a(tt))", handle, ranges_of(goal));
+    }
+    return client_call_with(client, "WarmOpen", g_variant_new("(a(ha(tt)))", &files), fds, error);
+}
+
+/* False with error set. */
+static bool await_open(GDBusConnection *client, const GArray *orders, bool *ret_cancelled,
+                       GError **error)
+{
+    for (guint i = 0; i < orders->len;) {
+        g_autoptr(GVariant) progress = client_call(
+            client, "WarmProgress", g_variant_new("(u)", g_array_index(orders, guint32, i)), error);
+        if (progress == NULL)
+            return false;
+        *ret_cancelled |= dict_bool(progress, "cancelled");
+        if (dict_bool(progress, "ended"))
+            i++;
+        else
+            g_usleep(LOOK_USEC);
+    }
+    return true;
+}
+
+static int say_orders(const Errand *errand, const GArray *orders, bool cancelled)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text,
+                           errand->wait ? "the daemon has read it: %u orders\n"
+                                        : "the daemon reads it, when nobody else does: %u orders\n",
+                           orders->len);
+    if (cancelled)
+        g_string_append(text, "the daemon ended some of it: a pause, or memory became short\n");
+    return errand->json ? say_json(g_variant_new_parsed("{'orders': <%u>}", orders->len))
+                        : say_text(text);
+}
+
+/* Of those who are not root: what was in memory before is not for them to know. */
+static int warm_by_descriptors(const Errand *errand, const Goals *goals)
+{
+    bool cancelled = false;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GDBusConnection) client = client_connect(errand->socket, &error);
+    g_autoptr(GArray) orders = g_array_new(FALSE, FALSE, sizeof(guint32));
+    for (guint at = 0; client != NULL && error == NULL && at < goals->all->len;) {
+        g_autoptr(GVariant) number = order_open(client, goals, &at, &error);
+        guint32 order = number != NULL ? g_variant_get_uint32(number) : 0;
+        if (number != NULL)
+            g_array_append_val(orders, order);
+    }
+    if (error != NULL || (errand->wait && !await_open(client, orders, &cancelled, &error)))
+        return complain(error);
+    return say_orders(errand, orders, cancelled);
+}
+
 int warm_by_daemon(const Errand *errand, const Goals *goals)
 {
+    if (geteuid() != 0)
+        return warm_by_descriptors(errand, goals);
     g_autoptr(GError) error = NULL;
     g_autoptr(GDBusConnection) client = client_connect(errand->socket, &error);
     GVariant *args = g_variant_new("(@a(sa(tt)))", files_of(goals));

@@ -41,6 +41,7 @@ typedef struct {
     gboolean queue;
     gboolean wait;
     gboolean browsers;
+    gboolean verify;
     gboolean help;
     char **words;
 } Words;
@@ -88,6 +89,8 @@ static GOptionContext *context_of(Words *words)
          "FILE"},
         {"browsers", 0, 0, G_OPTION_ARG_NONE, &words->browsers,
          "of discover: the databases of browsers, too", NULL},
+        {"verify", 0, 0, G_OPTION_ARG_NONE, &words->verify,
+         "of analyze: read it all, for the digest in its name", NULL},
         {"socket", 0, 0, G_OPTION_ARG_FILENAME, &words->socket, "of --queue: the daemon's socket",
          "PATH"},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &words->help, "show this", NULL},
@@ -229,6 +232,8 @@ static bool check_kind(const Errand *errand, const Words *words, GError **error)
         return fail(error, "--output is for record");
     if (words->browsers && kind != ERRAND_DISCOVER)
         return fail(error, "--browsers is for discover");
+    if (words->verify && kind != ERRAND_ANALYZE)
+        return fail(error, "--verify is for analyze");
     if (words->wait && !words->queue)
         return fail(error, "--wait is for --queue: else warm ends when all was read anyway");
     bool named = errand->words[0] != NULL;
@@ -250,6 +255,7 @@ static void take_words(Errand *errand, Words *words)
     errand->queue = words->queue;
     errand->wait = words->wait;
     errand->browsers = words->browsers;
+    errand->verify = words->verify;
     errand->socket = g_steal_pointer(&words->socket);
     errand->manifest = g_steal_pointer(&words->manifest);
     errand->from = g_steal_pointer(&words->from);

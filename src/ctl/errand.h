@@ -40,6 +40,7 @@ typedef struct {
     bool queue; /* by the daemon */
     bool wait;
     bool browsers;
+    bool verify; /* the digest, where a name says it */
     bool help;
 } Errand;
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
+#include "formats/bgzf.h"
 #include "formats/formats.h"
-#include <errno.h>
 #include <string.h>
 
 /*
- * BAM (SAM specification, sections 4 and 5): blocks of BGZF, which are gzip members with their own
- * length in an extra field. Wanted first: the header's blocks and the block that marks the end; the
- * index is a file beside it.
- *
- * How long the header is stands inside of what is compressed; writers begin a new block behind it,
- * so that the first blocks up to HEADER_BYTES have it, but for genomes in very many pieces.
+ * BAM (SAM specification, sections 4 and 5): blocks of BGZF (bgzf.h). Wanted first: those of the
+ * header, up to the last name of what was aligned to, and the block that marks the end; the index
+ * is a file beside it. Where the header cannot be read it is taken to end with HEADER_BYTES.
  */
-#define BLOCK_HEAD_BYTES 18u
 #define HEADER_BYTES ((uint64_t)256 << 10)
 #define END_BYTES 28u
 #define SUFFIX ".bam"
+#define NAMES_MAX 64u    /* that are told */
+#define NAME_BYTES 1024u /* longer than in any file that tools take */
 
 enum {
     PRIORITY_HEADER,
@@ -26,17 +24,12 @@ enum {
 static const uint8_t end_block[END_BYTES] = {0x1f, 0x8b, 8,   4,   0, 0, 0,    0, 0, 0xff,
                                              6,    0,    'B', 'C', 2, 0, 0x1b, 0, 3};
 
-static bool is_block(const uint8_t *head)
-{
-    return memcmp(head, "\x1f\x8b\x08\x04", 4) == 0 && window_le16(head + 10) >= 6 &&
-           memcmp(head + 12, "BC\2\0", 4) == 0;
-}
-
 static bool bam_recognizes(const uint8_t *head, size_t n_head, uint64_t size_bytes,
                            const char *name)
 {
     (void)size_bytes;
-    return n_head >= BLOCK_HEAD_BYTES && is_block(head) && g_str_has_suffix(name, SUFFIX);
+    return n_head >= BGZF_HEAD_BYTES && bgzf_block_bytes(head) > 0 &&
+           g_str_has_suffix(name, SUFFIX);
 }
 
 /* "a.bam.bai" and the like; of those of Picard "a.bai". */
@@ -54,18 +47,55 @@ static void add_indexes(const char *name, Anatomy *anatomy)
     anatomy_add_companion(anatomy, index);
 }
 
+static bool take_u32(Bgzf *bgzf, uint32_t *ret)
+{
+    uint8_t bytes[4];
+    if (!bgzf_read(bgzf, bytes, sizeof bytes))
+        return false;
+    *ret = window_le32(bytes);
+    return true;
+}
+
+static bool take_reference(Bgzf *bgzf, Anatomy *anatomy, bool told)
+{
+    char name[NAME_BYTES] = "";
+    uint32_t length = 0;
+    if (!take_u32(bgzf, &length) || length == 0 || length > sizeof name ||
+        !bgzf_read(bgzf, name, length) || name[length - 1] != '\0')
+        return false;
+    if (told)
+        anatomy_add_fact(anatomy, "reference", name);
+    return bgzf_read(bgzf, NULL, 4); /* how long that is */
+}
+
+/* Up to the last reference; false if this is no such header, or the file ends before. */
+static bool take_header(Bgzf *bgzf, Anatomy *anatomy)
+{
+    uint8_t magic[4];
+    uint32_t text_bytes = 0;
+    uint32_t n = 0;
+    if (!bgzf_read(bgzf, magic, sizeof magic) || memcmp(magic, "BAM\1", 4) != 0 ||
+        !take_u32(bgzf, &text_bytes) || !bgzf_read(bgzf, NULL, text_bytes) || !take_u32(bgzf, &n))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!take_reference(bgzf, anatomy, i < NAMES_MAX))
+            return false;
+    anatomy_add_fact_u64(anatomy, "references", n);
+    return true;
+}
+
 /* How long the first blocks are, up to about HEADER_BYTES. */
-static bool measure(Window *window, uint64_t *ret, uint64_t *blocks, GError **error)
+static bool guess(Window *window, uint64_t *ret, uint64_t *blocks, GError **error)
 {
     uint64_t at = 0;
     for (*blocks = 0; at < window->size_bytes && at < HEADER_BYTES; (*blocks)++) {
-        uint8_t head[BLOCK_HEAD_BYTES];
+        uint8_t head[BGZF_HEAD_BYTES];
         int r = window_read(window, at, head, sizeof head);
         if (r < 0 && *blocks == 0)
             return provider_fail(error, r, "first block");
-        if (r < 0 || !is_block(head))
+        if (r < 0 || bgzf_block_bytes(head) == 0)
             break;
-        at += (uint64_t)window_le16(head + 16) + 1;
+        at += bgzf_block_bytes(head);
     }
     if (*blocks == 0)
         return provider_damaged(error, "it does not begin with a block of BGZF");
@@ -73,12 +103,26 @@ static bool measure(Window *window, uint64_t *ret, uint64_t *blocks, GError **er
     return true;
 }
 
+static bool measure(Window *window, Anatomy *anatomy, uint64_t *ret, uint64_t *blocks,
+                    GError **error)
+{
+    g_autoptr(Bgzf) bgzf = bgzf_open(window);
+    *blocks = 0;
+    if (take_header(bgzf, anatomy)) {
+        *ret = bgzf->next_bytes;
+        *blocks = bgzf->n_blocks;
+        return true;
+    }
+    anatomy->clipped = true;
+    return guess(window, ret, blocks, error);
+}
+
 static bool bam_analyze(Window *window, const char *name, Anatomy *anatomy, GError **error)
 {
     uint64_t header = 0;
     uint64_t blocks = 0;
     uint8_t tail[END_BYTES] = {0};
-    if (!measure(window, &header, &blocks, error))
+    if (!measure(window, anatomy, &header, &blocks, error))
         return false;
     const uint64_t size = anatomy->size_bytes;
     bool complete = size >= END_BYTES &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
+#include "formats/elf-names.h"
 #include "formats/elf.h"
 #include "formats/formats.h"
 #include "formats/stream.h"
@@ -59,6 +60,14 @@ static uint64_t take_word(Image *image)
     return image->large ? stream_u64(&image->stream) : stream_u32(&image->stream);
 }
 
+static void add_name(Anatomy *anatomy, const char *fact, const char *name, uint16_t number)
+{
+    if (name != NULL)
+        anatomy_add_fact(anatomy, fact, name);
+    else
+        anatomy_add_fact_u64(anatomy, fact, number);
+}
+
 static bool take_header(Image *image, GError **error)
 {
     Stream *stream = &image->stream;
@@ -84,8 +93,8 @@ static bool take_header(Image *image, GError **error)
         return provider_damaged(error, "it has %u program headers of %u bytes", image->n_parts,
                                 image->part_bytes);
     anatomy_add_fact_u64(image->anatomy, "bits", image->large ? 64 : 32);
-    anatomy_add_fact_u64(image->anatomy, "machine", machine);
-    anatomy_add_fact_u64(image->anatomy, "type", image->type);
+    add_name(image->anatomy, "machine", elf_machine_name(machine), machine);
+    add_name(image->anatomy, "type", elf_type_name(image->type), image->type);
     return true;
 }
 

@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The preload authors */
 #include "formats/formats.h"
+#include "formats/sample-table.h"
+#include "formats/stream.h"
+#include "observe/residency.h"
 #include <string.h>
 
 /*
  * MP4, MOV and their kin (ISO/IEC 14496-12): boxes in boxes. Players want the index (moov, of
- * fragmented files sidx and mfra), which may stand at the end, then the first samples.
+ * fragmented files sidx and mfra), which may stand at the end, then the first samples of each
+ * track: where they are is in the tables of moov, or in sidx, or behind the first moof. Who seeks
+ * in a fragmented file that has neither sidx nor mfra goes from moof to moof.
  */
 #define BOXES_MAX 20000u
 #define DEPTH_MAX 6
+#define TRACKS_MAX 32u
 /* What is played from the beginning on until readahead has caught up. */
-#define SAMPLES_BYTES ((uint64_t)4 << 20)
+#define SAMPLES_SECONDS 5u
+#define SAMPLES_BYTES ((uint64_t)16 << 20)
+/* Where nothing tells how much that is. */
+#define SAMPLES_GUESS_BYTES ((uint64_t)4 << 20)
 #define TIMES_BYTES 32u
 
 enum {
     PRIORITY_TYPE,
     PRIORITY_INDEX,
     PRIORITY_SAMPLES,
+    PRIORITY_FRAGMENTS,
     PRIORITY_MEDIA,
 };
 
@@ -33,7 +43,12 @@ typedef struct {
     uint32_t left_boxes;
     uint32_t tracks;
     uint32_t fragments;
-    uint64_t first_media; /* where the first mdat begins; UINT64_MAX: none yet */
+    uint64_t first_media;    /* where the first mdat begins; UINT64_MAX: none yet */
+    uint64_t first_fragment; /* where the first moof begins */
+    bool indexed;            /* there is a sidx or mfra */
+    SampleTable table;       /* of the track that is walked */
+    GArray *samples;         /* Range: the first ones */
+    GArray *headers;         /* Range: of fragments */
 } Movie;
 
 static bool mp4_recognizes(const uint8_t *head, size_t n_head, uint64_t size_bytes,
@@ -98,11 +113,41 @@ static void take_times(Movie *movie, const Box *box)
         anatomy_add_fact_u64(movie->anatomy, "duration_seconds", duration / scale);
 }
 
-static void take_index(Movie *movie, const Box *box)
+/* mdhd: the track's units of time. */
+static uint32_t take_scale(Movie *movie, const Box *box)
 {
-    if (strcmp(box->type, "mvhd") == 0)
-        take_times(movie, box);
-    movie->tracks += strcmp(box->type, "trak") == 0 ? 1 : 0;
+    uint8_t bytes[TIMES_BYTES] = {0};
+    if (window_read(movie->window, box->body, bytes, 24) < 0)
+        return 0;
+    return window_be32(bytes + (bytes[0] == 1 ? 20 : 12));
+}
+
+static void take_table(Movie *movie, const Box *box)
+{
+    SampleTable *table = &movie->table;
+    if (strcmp(box->type, "mdhd") == 0)
+        table->scale = take_scale(movie, box);
+    else if (strcmp(box->type, "stts") == 0)
+        table->times_at = box->body;
+    else if (strcmp(box->type, "stsc") == 0)
+        table->chunks_at = box->body;
+    else if (strcmp(box->type, "stsz") == 0 || strcmp(box->type, "stz2") == 0)
+        table->sizes_at = box->body;
+    else if (strcmp(box->type, "stco") == 0 || strcmp(box->type, "co64") == 0)
+        table->offsets_at = box->body;
+    table->compact |= strcmp(box->type, "stz2") == 0;
+    table->wide |= strcmp(box->type, "co64") == 0;
+}
+
+static void walk(Movie *movie, const Box *outer, int depth);
+
+static void take_track(Movie *movie, const Box *box, int depth)
+{
+    movie->table = (SampleTable){0};
+    walk(movie, box, depth + 1);
+    if (movie->tracks++ < TRACKS_MAX)
+        movie->anatomy->clipped |= !sample_table_first(
+            &movie->table, movie->window, SAMPLES_SECONDS, SAMPLES_BYTES, movie->samples);
 }
 
 /* The boxes within one, down to those with the tables of samples. */
@@ -111,9 +156,14 @@ static void walk(Movie *movie, const Box *outer, int depth)
     const uint64_t end = outer->at + outer->length;
     Box box;
     for (uint64_t at = outer->body; at < end && take_box(movie, at, end, &box); at += box.length) {
-        take_index(movie, &box);
-        if (is_container(box.type) && depth < DEPTH_MAX)
+        if (strcmp(box.type, "mvhd") == 0)
+            take_times(movie, &box);
+        else if (strcmp(box.type, "trak") == 0 && depth < DEPTH_MAX)
+            take_track(movie, &box, depth);
+        else if (is_container(box.type) && depth < DEPTH_MAX)
             walk(movie, &box, depth + 1);
+        else
+            take_table(movie, &box);
     }
 }
 
@@ -125,35 +175,118 @@ static void take_type(Movie *movie, const Box *box)
         anatomy_add_fact(movie->anatomy, "brand", brand);
 }
 
+/* sidx: how long, in bytes and in time, each of the pieces behind it is. */
+static void take_pieces(Movie *movie, const Box *box)
+{
+    g_autofree Stream *stream = g_new0(Stream, 1);
+    stream_open(stream, movie->window, box->body);
+    stream->big_endian = true;
+    const bool wide = stream_u8(stream) == 1;
+    (void)stream_skip(stream, 7);
+    const uint64_t end = (uint64_t)stream_u32(stream) * SAMPLES_SECONDS;
+    (void)stream_skip(stream, wide ? 8 : 4);
+    const uint64_t gap = wide ? stream_u64(stream) : stream_u32(stream);
+    (void)stream_skip(stream, 2);
+    uint64_t time = 0;
+    Range range = {box->at + box->length, 0};
+    for (uint16_t n = stream_u16(stream); n > 0 && time < end && range.length_bytes < SAMPLES_BYTES;
+         n--) {
+        range.length_bytes += stream_u32(stream) & INT32_MAX;
+        time += stream_u32(stream);
+        (void)stream_skip(stream, 4);
+    }
+    range.offset_bytes += MIN(gap, UINT64_MAX - range.offset_bytes);
+    if (stream->error == 0 && movie->samples->len < SAMPLE_TABLE_SAMPLES_MAX)
+        g_array_append_val(movie->samples, range);
+    movie->anatomy->clipped |= stream->error < 0;
+}
+
+static void take_fragment(Movie *movie, const Box *box)
+{
+    const Range range = {box->at, box->length};
+    if (movie->fragments++ == 0)
+        movie->first_fragment = box->at;
+    g_array_append_val(movie->headers, range);
+}
+
+static void take_media(Movie *movie, const Box *box)
+{
+    const uint64_t end = box->at + box->length;
+    movie->first_media = MIN(movie->first_media, box->at);
+    anatomy_add(movie->anatomy, SEGMENT_DATA, PRIORITY_MEDIA, -1, box->at, box->length, "mdat");
+    if (movie->fragments != 1 || movie->first_fragment >= end)
+        return;
+    const Range range = {movie->first_fragment, MIN(end - movie->first_fragment, SAMPLES_BYTES)};
+    g_array_append_val(movie->samples, range);
+}
+
 static void take_top(Movie *movie, const Box *box)
 {
     static const char *const index[] = {"moov", "sidx", "mfra", "ssix", "meta"};
     Anatomy *anatomy = movie->anatomy;
-    bool typed = strcmp(box->type, "ftyp") == 0;
     for (gsize i = 0; i < G_N_ELEMENTS(index); i++)
         if (strcmp(box->type, index[i]) == 0)
             anatomy_add(anatomy, SEGMENT_METADATA, PRIORITY_INDEX, -1, box->at, box->length,
                         box->type);
-    if (typed) {
+    if (strcmp(box->type, "ftyp") == 0) {
         anatomy_add(anatomy, SEGMENT_METADATA, PRIORITY_TYPE, -1, box->at, box->length, box->type);
         take_type(movie, box);
     }
+    movie->indexed |= strcmp(box->type, "sidx") == 0 || strcmp(box->type, "mfra") == 0;
     if (strcmp(box->type, "moov") == 0)
         walk(movie, box, 0);
-    movie->fragments += strcmp(box->type, "moof") == 0 ? 1 : 0;
-    if (strcmp(box->type, "moof") == 0 && movie->fragments == 1)
-        movie->first_media = MIN(movie->first_media, box->at);
-    if (strcmp(box->type, "mdat") == 0) {
-        movie->first_media = MIN(movie->first_media, box->at);
-        anatomy_add(anatomy, SEGMENT_DATA, PRIORITY_MEDIA, -1, box->at, box->length, "mdat");
+    else if (strcmp(box->type, "sidx") == 0)
+        take_pieces(movie, box);
+    else if (strcmp(box->type, "moof") == 0)
+        take_fragment(movie, box);
+    else if (strcmp(box->type, "mdat") == 0)
+        take_media(movie, box);
+}
+
+static int compare_places(gconstpointer a, gconstpointer b)
+{
+    const Range *x = a;
+    const Range *y = b;
+    return x->offset_bytes < y->offset_bytes ? -1 : x->offset_bytes > y->offset_bytes;
+}
+
+/* In the order of the file: the tracks lie between one another. */
+static void add_samples(Movie *movie)
+{
+    const uint64_t size = movie->anatomy->size_bytes;
+    if (movie->samples->len == 0 && movie->first_media < size) {
+        const Range guess = {movie->first_media,
+                             MIN(SAMPLES_GUESS_BYTES, size - movie->first_media)};
+        g_array_append_val(movie->samples, guess);
+    }
+    g_array_sort(movie->samples, compare_places);
+    for (guint i = 0; i < movie->samples->len; i++) {
+        const Range *range = &g_array_index(movie->samples, Range, i);
+        anatomy_extend(movie->anatomy, SEGMENT_DATA, PRIORITY_SAMPLES, -1, range->offset_bytes,
+                       range->length_bytes, "first samples");
+    }
+}
+
+static void add_fragments(Movie *movie)
+{
+    for (guint i = 0; i < movie->headers->len && !movie->indexed; i++) {
+        const Range *range = &g_array_index(movie->headers, Range, i);
+        anatomy_add(movie->anatomy, SEGMENT_METADATA, PRIORITY_FRAGMENTS, -1, range->offset_bytes,
+                    range->length_bytes, "moof");
     }
 }
 
 static bool mp4_analyze(Window *window, const char *name, Anatomy *anatomy, GError **error)
 {
     (void)name;
-    Movie movie = {
-        .window = window, .anatomy = anatomy, .left_boxes = BOXES_MAX, .first_media = UINT64_MAX};
+    g_autoptr(GArray) samples = g_array_new(FALSE, FALSE, sizeof(Range));
+    g_autoptr(GArray) headers = g_array_new(FALSE, FALSE, sizeof(Range));
+    Movie movie = {.window = window,
+                   .anatomy = anatomy,
+                   .left_boxes = BOXES_MAX,
+                   .first_media = UINT64_MAX,
+                   .samples = samples,
+                   .headers = headers};
     Box box;
     uint64_t at = 0;
     for (; at < anatomy->size_bytes && take_box(&movie, at, anatomy->size_bytes, &box);
@@ -162,9 +295,8 @@ static bool mp4_analyze(Window *window, const char *name, Anatomy *anatomy, GErr
     if (at == 0)
         return provider_damaged(error, "its first box has no length");
     anatomy->clipped |= at < anatomy->size_bytes;
-    if (movie.first_media < anatomy->size_bytes)
-        anatomy_add(anatomy, SEGMENT_DATA, PRIORITY_SAMPLES, -1, movie.first_media,
-                    MIN(SAMPLES_BYTES, anatomy->size_bytes - movie.first_media), "first samples");
+    add_samples(&movie);
+    add_fragments(&movie);
     anatomy_add_fact_u64(anatomy, "tracks", movie.tracks);
     anatomy_add_fact_u64(anatomy, "fragments", movie.fragments);
     return true;

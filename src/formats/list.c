@@ -133,11 +133,19 @@ void list_parse(List *list, Cursor text)
     }
 }
 
+/* Lines end a path, and the blanks at their ends are none of it. */
+static bool can_be_said(const ListEntry *entry)
+{
+    const size_t n = strlen(entry->path);
+    return strpbrk(entry->path, "\n\t") == NULL &&
+           (entry->ranges != NULL || !g_ascii_isspace(entry->path[n - 1]));
+}
+
 void list_print(const List *list, GString *out)
 {
     for (guint i = 0; i < list->entries->len; i++) {
         const ListEntry *entry = &g_array_index(list->entries, ListEntry, i);
-        if (strpbrk(entry->path, "\n\t") != NULL)
+        if (!can_be_said(entry))
             continue;
         if (entry->ranges == NULL)
             g_string_append_printf(out, "%s\n", entry->path);

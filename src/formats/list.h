@@ -46,7 +46,8 @@ void list_free(List *list);
 /* Takes the range; NULL: all of it. False if the path is not absolute, or not plain. */
 bool list_add(List *list, const char *path, const Range *range);
 void list_parse(List *list, Cursor text);
-/* In the form above; what has a newline in its name cannot be said, and is left out. */
+/* In the form above; what has a newline in its name, or a blank at its end, cannot be said, and is
+ * left out. */
 void list_print(const List *list, GString *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(List, list_free)

@@ -108,7 +108,7 @@ static bool take_number(Cursor *c, uint64_t *ret)
             return false;
         value = digit ? value * base + worth : value;
     }
-    bool zeros = base == 10 && *begin == '0' && c->at - begin > 1;
+    bool zeros = base == 10 && c->at - begin > 1 && *begin == '0';
     if (!digit || zeros || c->at == first || (sign && base != 10))
         return false;
     *ret = value;

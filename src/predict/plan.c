@@ -129,10 +129,16 @@ Plan *plan_of_ranges(const Budget *budget)
     return empty_plan(budget);
 }
 
+void plan_add_ranges_of(Plan *plan, const char *path, dev_t dev, ino_t ino, GArray *ranges)
+{
+    const PlanItem item = {
+        .path = g_ref_string_new(path), .ranges = g_array_ref(ranges), .dev = dev, .ino = ino};
+    g_array_append_val(plan->items, item);
+}
+
 void plan_add_ranges(Plan *plan, const char *path, GArray *ranges)
 {
-    const PlanItem item = {.path = g_ref_string_new(path), .ranges = g_array_ref(ranges)};
-    g_array_append_val(plan->items, item);
+    plan_add_ranges_of(plan, path, 0, 0, ranges);
 }
 
 void plan_free(Plan *plan)

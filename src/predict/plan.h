@@ -10,6 +10,7 @@
 #include "predict/budget.h"
 #include "predict/prophet.h"
 #include <glib.h>
+#include <sys/types.h>
 
 typedef struct {
     GRefString *path;
@@ -17,8 +18,10 @@ typedef struct {
                         metadata is wanted */
     GArray *ranges;  /* Range, owned: exactly these parts of the file, in their order, instead of
                         blocks; NULL: the blocks */
-    bool directory;  /* to be listed, so that its entries are in memory */
-    float lnprob;    /* 0 in the plan of a launch */
+    dev_t dev;       /* dev and ino: only if the path is this file; ino 0: whatever it is */
+    ino_t ino;
+    bool directory; /* to be listed, so that its entries are in memory */
+    float lnprob;   /* 0 in the plan of a launch */
 } PlanItem;
 
 typedef struct {
@@ -46,6 +49,8 @@ Plan *plan_of_names(const Model *model, guint first, guint n_names);
 Plan *plan_of_ranges(const Budget *budget);
 /* these parts of a file, in their order; the plan keeps a reference to the array (of Range). */
 void plan_add_ranges(Plan *plan, const char *path, GArray *ranges);
+/* As plan_add_ranges(), but read only if the path is still the file of this identity. */
+void plan_add_ranges_of(Plan *plan, const char *path, dev_t dev, ino_t ino, GArray *ranges);
 void plan_free(Plan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

@@ -276,11 +276,17 @@ static int open_file(Walk *walk, const PlanItem *item, struct stat *ret_st)
     return fd;
 }
 
+/* Another one may have its name meanwhile. */
+static bool is_meant(const PlanItem *item, const struct stat *st)
+{
+    return item->ino == 0 || (st->st_ino == item->ino && st->st_dev == item->dev);
+}
+
 static void walk_file(Walk *walk, const PlanItem *item)
 {
     Look look = {.path = item->path};
     autofd fd = open_file(walk, item, &look.st);
-    if (fd < 0) {
+    if (fd < 0 || !is_meant(item, &look.st)) {
         run_skip(walk->run, item->path);
         return;
     }

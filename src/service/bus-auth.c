@@ -64,8 +64,11 @@ static bool answer(BusAuth *auth, const char *line, GString *out)
     } else if (strcmp(line, "CANCEL") == 0 || strcmp(line, "AUTH") == 0 ||
                g_str_has_prefix(line, "AUTH ") || g_str_has_prefix(line, "ERROR")) {
         reject(auth, out);
+    } else if (auth->agreed && strcmp(line, "NEGOTIATE_UNIX_FD") == 0) {
+        auth->passes_fds = true;
+        say(out, "AGREE_UNIX_FD");
     } else {
-        say(out, "ERROR"); /* also NEGOTIATE_UNIX_FD: nothing here takes descriptors */
+        say(out, "ERROR");
     }
     return false;
 }

@@ -25,6 +25,7 @@ typedef struct {
     bool greeted;     /* the byte before all was there */
     bool asked;       /* EXTERNAL was asked for without saying who: that is said next */
     bool agreed;
+    bool passes_fds; /* the client may send descriptors */
     unsigned n_lines;
 } BusAuth;
 

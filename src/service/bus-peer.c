@@ -23,6 +23,7 @@ struct Peer {
     BusAuth auth;
     GString *in;
     GString *out;
+    GArray *fds; /* int: that came, for the message that is not complete yet */
     guint32 serial;
     gint64 active_usec;
     gint64 taken_usec; /* when it took something, or had nothing to take */
@@ -89,15 +90,30 @@ static bool append_message(Peer *peer, GDBusMessage *message)
     return true;
 }
 
+static void drop_fds(GArray *fds, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        fd_close(&g_array_index(fds, int, i));
+    if (n > 0)
+        g_array_remove_range(fds, 0, n);
+}
+
 /* False: it is no message. */
 static bool take_message(Peer *peer, gsize size)
 {
     g_autoptr(GDBusMessage) message = g_dbus_message_new_from_blob(
-        (guchar *)peer->in->str, size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
+        (guchar *)peer->in->str, size, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, NULL);
     g_string_erase(peer->in, 0, (gssize)size);
     if (message == NULL)
         return false;
-    g_autoptr(GDBusMessage) reply = bus_reply(peer->host, &peer->caller, message);
+    Caller caller = peer->caller;
+    const guint n_fds = g_dbus_message_get_num_unix_fds(message);
+    if (n_fds > peer->fds->len)
+        return false;
+    caller.fds = n_fds > 0 ? (const int *)(const void *)peer->fds->data : NULL;
+    caller.n_fds = n_fds;
+    g_autoptr(GDBusMessage) reply = bus_reply(peer->host, &caller, message);
+    drop_fds(peer->fds, n_fds);
     return reply == NULL || append_message(peer, reply);
 }
 
@@ -127,14 +143,37 @@ static bool take(Peer *peer)
     return take_messages(peer);
 }
 
+/* False: more than were agreed upon. Those that are kept are closed with the peer. */
+static bool keep_fds(Peer *peer, struct msghdr *message)
+{
+    if (peer->fds->len == 0 && peer->out->len == 0)
+        peer->taken_usec = g_get_monotonic_time();
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head != NULL;
+         head = CMSG_NXTHDR(message, head))
+        if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
+            g_array_append_vals(peer->fds, CMSG_DATA(head),
+                                (guint)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int)));
+    bool complete = (message->msg_flags & MSG_CTRUNC) == 0;
+    return complete && peer->fds->len <= (peer->auth.passes_fds ? PEER_FDS_MAX : 0);
+}
+
 static bool read_in(Peer *peer)
 {
     char piece[PIECE_BYTES];
-    ssize_t n = recv(peer->fd, piece, sizeof piece, MSG_DONTWAIT);
-    if (n == 0)
-        return false;
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(PEER_FDS_MAX * sizeof(int))];
+    } control;
+    struct iovec bytes = {piece, sizeof piece};
+    struct msghdr message = {.msg_iov = &bytes,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(peer->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (!keep_fds(peer, &message) || n == 0)
+        return false;
     g_string_append_len(peer->in, piece, n);
     return take(peer);
 }
@@ -164,6 +203,7 @@ Peer *peer_new(const BusHost *host, int fd, const Caller *caller, const char *gu
                    .auth = {.uid = caller->uid, .guid = guid},
                    .in = g_string_new(NULL),
                    .out = g_string_new(NULL),
+                   .fds = g_array_new(FALSE, FALSE, sizeof(int)),
                    .taken_usec = g_get_monotonic_time(),
                    .ended = ended,
                    .data = data};
@@ -177,6 +217,8 @@ void peer_free(Peer *peer)
     fd_close(&peer->fd);
     g_string_free(peer->in, TRUE);
     g_string_free(peer->out, TRUE);
+    drop_fds(peer->fds, peer->fds->len);
+    g_array_unref(peer->fds);
     g_free(peer);
 }
 
@@ -205,6 +247,6 @@ gint64 peer_active_usec(const Peer *peer)
 
 bool peer_is_stuck(const Peer *peer, gint64 now_usec)
 {
-    bool owes = !peer->begun || peer->out->len > 0;
+    bool owes = !peer->begun || peer->out->len > 0 || peer->fds->len > 0;
     return owes && now_usec - peer->taken_usec > PEER_PATIENCE_USEC;
 }

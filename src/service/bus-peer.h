@@ -11,6 +11,9 @@
 
 /* No call of ours has arguments longer than a path; this is that and the header. */
 #define PEER_MESSAGE_MAX 32768
+/* Descriptors of one message; preloadctl sends no more. Those of a message that is not complete yet
+ * are all that a connection keeps open. */
+#define PEER_FDS_MAX 16
 /* What the peer has not read yet: the longest answer is that of a footprint of 4,096 files. */
 #define PEER_UNREAD_MAX (4 << 20)
 /* To say who it is, or to take anything of what waits for it. */

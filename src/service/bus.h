@@ -18,7 +18,7 @@
 #define BUS_LIBRARY "preload-control.so"
 #define BUS_SYMBOL "preload_control_module"
 /* Module and daemon are installed together; a number that differs is another one's module. */
-#define BUS_VERSION 1
+#define BUS_VERSION 2
 
 typedef struct Bus Bus;
 

@@ -23,6 +23,8 @@ typedef struct {
     uid_t uid;
     pid_t pid;        /* 0: not known */
     unsigned granted; /* deeds that were authorised for this call, as bits */
+    const int *fds;   /* descriptors that came with this call, borrowed; NULL: none */
+    unsigned n_fds;
 } Caller;
 
 bool caller_may(const Caller *caller, uid_t own_uid, Deed deed);

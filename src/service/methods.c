@@ -272,6 +272,24 @@ static GVariant *run_warm_status(const MethodCall *call, GVariant *args, GError 
     return NULL;
 }
 
+static GVariant *run_warm_open(const MethodCall *call, GVariant *args, GError **error)
+{
+    g_autoptr(GVariant) files = g_variant_get_child_value(args, 0);
+    uint32_t number = warming_order_open(call->daemon->warming, files, call->caller, error);
+    return number > 0 ? g_variant_new("(u)", number) : NULL;
+}
+
+static GVariant *run_warm_progress(const MethodCall *call, GVariant *args, GError **error)
+{
+    guint32 number = 0;
+    g_variant_get(args, "(u)", &number);
+    GVariant *progress = warming_progress(call->daemon->warming, number, call->caller->uid);
+    if (progress != NULL)
+        return g_variant_new("(@a{sv})", progress);
+    g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_ARGUMENTS, "you have no order %u", number);
+    return NULL;
+}
+
 static const Method methods[] = {
     {"Status", "()", DEED_READ, 1, run_status},
     {"Health", "()", DEED_READ, 1, run_health},
@@ -296,6 +314,8 @@ static const Method methods[] = {
     {"Reload", "()", DEED_CHANGE, 20, run_reload},
     {"Import", "(s)", DEED_CHANGE, 20, run_import},
     {"Warm", "(a(sa(tt)))", DEED_CHANGE, 10, run_warm},
+    {"WarmOpen", "(a(ha(tt)))", DEED_READ, 3, run_warm_open},
+    {"WarmProgress", "(u)", DEED_READ, 0.5, run_warm_progress},
     {"WarmStatus", "(u)", DEED_CHANGE, 0.5, run_warm_status},
 };
 

@@ -23,6 +23,8 @@ struct Warming {
 typedef struct {
     Warming *warming;
     uint32_t number; /* 0: of the lists */
+    uid_t uid;
+    bool by_descriptor;
     uint64_t goal_bytes;
     uint64_t submitted_bytes; /* so far */
     bool ended;
@@ -175,12 +177,8 @@ static bool refuse(GError **error, ControlError code, const char *text)
     return false;
 }
 
-static bool take_file(Plan *plan, const char *path, GVariant *wanted, uint64_t *goal_bytes,
-                      GError **error)
+static bool take_ranges(GVariant *wanted, GArray *ranges, uint64_t *goal_bytes, GError **error)
 {
-    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
-    if (path[0] != '/' || strlen(path) >= PATH_MAX)
-        return refuse(error, CONTROL_ERROR_ARGUMENTS, "paths are absolute");
     for (gsize i = 0; i < g_variant_n_children(wanted); i++) {
         guint64 offset_bytes = 0;
         guint64 length_bytes = 0;
@@ -192,7 +190,65 @@ static bool take_file(Plan *plan, const char *path, GVariant *wanted, uint64_t *
         g_array_append_val(ranges, range);
         *goal_bytes += MIN(length_bytes, UINT64_MAX - *goal_bytes);
     }
+    return true;
+}
+
+static bool take_file(Plan *plan, const char *path, GVariant *wanted, uint64_t *goal_bytes,
+                      GError **error)
+{
+    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
+    if (path[0] != '/' || strlen(path) >= PATH_MAX)
+        return refuse(error, CONTROL_ERROR_ARGUMENTS, "paths are absolute");
+    if (!take_ranges(wanted, ranges, goal_bytes, error))
+        return false;
     plan_add_ranges(plan, path, ranges);
+    return true;
+}
+
+/* NULL for what is no regular file that the caller may read, or has no name here. */
+static char *name_of(int fd, struct stat *st)
+{
+    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY ||
+        fstat(fd, st) != 0 || !S_ISREG(st->st_mode) || st->st_nlink == 0)
+        return NULL;
+    g_autofree char *path = g_file_read_link(link, NULL);
+    return path != NULL && path[0] == '/' ? g_steal_pointer(&path) : NULL;
+}
+
+static bool take_open_file(Plan *plan, int fd, GVariant *wanted, uint64_t *goal_bytes,
+                           GError **error)
+{
+    struct stat st;
+    g_autofree char *path = name_of(fd, &st);
+    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
+    if (path == NULL)
+        return refuse(error, CONTROL_ERROR_ARGUMENTS,
+                      "a descriptor is of no regular file, or not opened for reading");
+    if (!take_ranges(wanted, ranges, goal_bytes, error))
+        return false;
+    plan_add_ranges_of(plan, path, st.st_dev, st.st_ino, ranges);
+    return true;
+}
+
+static bool take_open_files(Plan *plan, GVariant *files, const Caller *caller, uint64_t *goal_bytes,
+                            GError **error)
+{
+    gsize n_ranges = 0;
+    for (gsize i = 0; i < g_variant_n_children(files); i++) {
+        gint32 handle = -1;
+        g_autoptr(GVariant) wanted = NULL;
+        g_variant_get_child(files, i, "(h@a(tt))", &handle, &wanted);
+        n_ranges += g_variant_n_children(wanted);
+        if (handle < 0 || (guint)handle >= caller->n_fds)
+            return refuse(error, CONTROL_ERROR_ARGUMENTS,
+                          "a descriptor did not come with the call");
+        if (n_ranges > WARMING_RANGES_MAX)
+            return refuse(error, CONTROL_ERROR_LIMITS, "too many ranges for one order");
+        if (!take_open_file(plan, caller->fds[handle], wanted, goal_bytes, error))
+            return false;
+    }
     return true;
 }
 
@@ -214,40 +270,91 @@ static bool take_files(Plan *plan, GVariant *files, uint64_t *goal_bytes, GError
     return true;
 }
 
-uint32_t warming_order(Warming *warming, GVariant *files, uint32_t uid, GError **error)
+/* Takes the plan; the order's number, or 0 with error set. */
+static uint32_t order(Warming *warming, Plan *plan, const Job *wanted, GError **error)
 {
-    uint64_t goal_bytes = 0;
-    const Budget budget = budget_now(warming->daemon);
-    g_autoptr(Plan) plan = plan_of_ranges(&budget);
-    if (!take_files(plan, files, &goal_bytes, error))
-        return 0;
-    if (budget.read_bytes == 0) {
+    const guint n_files = plan->items->len;
+    if (plan->budget.read_bytes == 0) {
+        plan_free(plan);
         (void)refuse(error, CONTROL_ERROR_FAILED,
                      "nothing may be read now: there is a pause, or memory is short, or much is "
                      "being written");
         return 0;
     }
-    Job *job = g_new0(Job, 1);
+    Job *job = g_memdup2(wanted, sizeof *wanted);
     job->warming = warming;
     job->number = ++warming->n_jobs;
-    job->goal_bytes = goal_bytes;
     uint32_t number = job->number;
-    if (!push(warming, job, CLASS_BULK, g_steal_pointer(&plan))) {
+    if (!push(warming, job, CLASS_BULK, plan)) {
         (void)refuse(error, CONTROL_ERROR_LIMITS, "too many orders wait already");
         return 0;
     }
     g_ptr_array_add(warming->jobs, job);
-    log_write(warming->daemon->log, LEVEL_INFO, MESSAGE_NONE, "user %u wants %u files warmed", uid,
-              (guint)g_variant_n_children(files));
+    log_write(warming->daemon->log, LEVEL_INFO, MESSAGE_NONE, "user %u wants %u files warmed",
+              (unsigned)wanted->uid, n_files);
     return number;
+}
+
+uint32_t warming_order(Warming *warming, GVariant *files, uint32_t uid, GError **error)
+{
+    Job job = {.uid = uid};
+    const Budget budget = budget_now(warming->daemon);
+    g_autoptr(Plan) plan = plan_of_ranges(&budget);
+    if (!take_files(plan, files, &job.goal_bytes, error))
+        return 0;
+    return order(warming, g_steal_pointer(&plan), &job, error);
+}
+
+static guint count_waiting(const Warming *warming, uid_t uid)
+{
+    guint n = 0;
+    for (guint i = 0; i < warming->jobs->len; i++) {
+        const Job *job = warming->jobs->pdata[i];
+        n += job->uid == uid && !job->ended;
+    }
+    return n;
+}
+
+uint32_t warming_order_open(Warming *warming, GVariant *files, const Caller *caller, GError **error)
+{
+    Job job = {.uid = caller->uid, .by_descriptor = true};
+    const Budget budget = budget_now(warming->daemon);
+    g_autoptr(Plan) plan = plan_of_ranges(&budget);
+    if (caller->uid != 0 && count_waiting(warming, caller->uid) >= WARMING_OF_USER_MAX) {
+        (void)refuse(error, CONTROL_ERROR_LIMITS, "too many orders of yours wait already");
+        return 0;
+    }
+    if (!take_open_files(plan, files, caller, &job.goal_bytes, error))
+        return 0;
+    return order(warming, g_steal_pointer(&plan), &job, error);
+}
+
+/* NULL if there is none of that number. */
+static const Job *find_job(const Warming *warming, uint32_t number)
+{
+    for (guint i = 0; i < warming->jobs->len; i++)
+        if (((const Job *)warming->jobs->pdata[i])->number == number)
+            return warming->jobs->pdata[i];
+    return NULL;
+}
+
+GVariant *warming_progress(const Warming *warming, uint32_t number, uid_t uid)
+{
+    const Job *job = find_job(warming, number);
+    if (job == NULL || !job->by_descriptor || job->uid != uid)
+        return NULL;
+    GVariantBuilder answer;
+    answer_begin(&answer);
+    answer_bool(&answer, "ended", job->ended);
+    answer_bool(&answer, "cancelled", job->cancelled);
+    answer_u64(&answer, "goal_bytes", job->goal_bytes);
+    answer_u32(&answer, "skipped", job->n_skipped);
+    return answer_end(&answer);
 }
 
 GVariant *warming_status(const Warming *warming, uint32_t number)
 {
-    const Job *job = NULL;
-    for (guint i = 0; i < warming->jobs->len; i++)
-        if (((const Job *)warming->jobs->pdata[i])->number == number)
-            job = warming->jobs->pdata[i];
+    const Job *job = find_job(warming, number);
     if (job == NULL)
         return NULL;
     GVariantBuilder answer;

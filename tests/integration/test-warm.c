@@ -6,7 +6,9 @@
 #include "rig.h"
 #include "unit.h"
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -214,10 +216,61 @@ START_TEST(the_daemon_reads_behind_everybody_else)
     ck_assert_msg(strstr(said, "4.0 MiB read") != NULL, "%s", said);
     ck_assert(rig_resident(file) >= 1);
     rig_expect(rig, "warmed on request: 4096 KiB wanted, ");
-    if (geteuid() == 0)
-        g_free(all_as(ctl_become_nobody, 1, words));
     rig_stop(rig);
     g_free(all_as(NULL, EX_UNAVAILABLE, words));
+}
+END_TEST
+
+/* Somebody else's order is what he could read himself, and does not tell him what was in memory. */
+START_TEST(others_order_what_they_can_open)
+{
+    if (geteuid() != 0)
+        unit_skip("needs root, to become somebody else");
+    g_autorig rig = rig_new("dopredict = false\nyield = false");
+    g_autofree char *file = cold_file(rig, "file", 4);
+    g_autofree char *secret = cold_file(rig, "secret", 4);
+    ck_assert_int_eq(chmod(rig->dir, 0755), 0);
+    ck_assert_int_eq(chmod(file, 0644), 0);
+    ck_assert_int_eq(chmod(secret, 0600), 0);
+    g_autofree char *words =
+        g_strdup_printf("--socket %s warm --queue --wait %s", rig->socket, file);
+    g_autofree char *refused =
+        g_strdup_printf("--socket %s warm --queue --wait %s", rig->socket, secret);
+    rig_start(rig);
+    rig_expect(rig, "known, ");
+    g_autofree char *said = all_as(ctl_become_nobody, 0, words);
+    ck_assert_msg(strstr(said, "the daemon has read it: 1 order") != NULL, "%s", said);
+    ck_assert(rig_resident(file) >= 1);
+    rig_expect(rig, "warmed on request: 4096 KiB wanted, ");
+    g_autofree char *no = all_as(ctl_become_nobody, 1, refused);
+    ck_assert_msg(strstr(no, "Permission denied") != NULL, "%s", no);
+    ck_assert(rig_resident(secret) <= 0);
+    rig_stop(rig);
+}
+END_TEST
+
+/* What the lists name, before anybody asks. */
+START_TEST(lists_are_read_at_the_start)
+{
+    if (geteuid() != 0)
+        unit_skip("needs root, to write a list where they are");
+    g_autorig rig = rig_new("dopredict = false\nyield = false");
+    g_autofree char *file = cold_file(rig, "file", 4);
+    g_autofree char *list = g_strdup_printf("/etc/preload/warm.d/preload-test-%d.list", getpid());
+    g_autofree char *text = g_strdup_printf("%s\n/nowhere/at/all\n", file);
+    bool made = g_mkdir("/etc/preload", 0755) == 0;
+    bool made_below = g_mkdir("/etc/preload/warm.d", 0755) == 0;
+    ck_assert(g_file_set_contents(list, text, -1, NULL));
+    rig_start(rig);
+    rig_expect(rig, "lists in /etc/preload/warm.d: ");
+    (void)g_unlink(list);
+    if (made_below)
+        (void)g_rmdir("/etc/preload/warm.d");
+    if (made)
+        (void)g_rmdir("/etc/preload");
+    rig_expect(rig, "warmed by lists: ");
+    ck_assert(rig_resident(file) >= 1);
+    rig_stop(rig);
 }
 END_TEST
 
@@ -234,5 +287,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, on_first_use_the_rest_is_read);
     UNIT_ADD(suite, what_a_command_touched_is_warmed_from_its_list);
     UNIT_ADD(suite, the_daemon_reads_behind_everybody_else);
+    UNIT_ADD(suite, others_order_what_they_can_open);
+    UNIT_ADD(suite, lists_are_read_at_the_start);
     return suite;
 }

@@ -18,10 +18,10 @@ static const struct {
     {"AUTH EXTERNAL 30\r\nBEGIN\r\nl\1", AUTH_DONE, OK, "l\1"},
     /* GDBus */
     {"AUTH\r\nAUTH EXTERNAL 30\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n", AUTH_DONE,
-     REJECTED OK "ERROR\r\n", ""},
+     REJECTED OK "AGREE_UNIX_FD\r\n", ""},
     /* sd-bus */
     {"AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n", AUTH_DONE,
-     "DATA\r\n" OK "ERROR\r\n", ""},
+     "DATA\r\n" OK "AGREE_UNIX_FD\r\n", ""},
     {"AUTH EXTERNAL\r\nDATA 30\r\nBEGIN\r\n", AUTH_DONE, "DATA\r\n" OK, ""},
     /* Somebody else */
     {"AUTH EXTERNAL 31\r\nBEGIN\r\n", AUTH_GOES_ON, REJECTED "ERROR\r\n", ""},
@@ -32,6 +32,7 @@ static const struct {
     {"AUTH ANONYMOUS\r\nBEGIN\r\n", AUTH_GOES_ON, REJECTED "ERROR\r\n", ""},
     {"AUTH EXTERNAL 30\r\nCANCEL\r\nBEGIN\r\n", AUTH_GOES_ON, OK REJECTED "ERROR\r\n", ""},
     /* Not in order */
+    {"NEGOTIATE_UNIX_FD\r\n", AUTH_GOES_ON, "ERROR\r\n", ""},
     {"BEGIN\r\n", AUTH_GOES_ON, "ERROR\r\n", ""},
     {"DATA\r\n", AUTH_GOES_ON, "ERROR\r\n", ""},
     {"\r\n", AUTH_GOES_ON, "ERROR\r\n", ""},

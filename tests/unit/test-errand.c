@@ -43,6 +43,9 @@ static const struct {
     {"record -o f -- ls -l --json",
      {.kind = ERRAND_RECORD, .n_layers = 8, .n_threads = 4, .output = (char *)"f"},
      "ls -l --json"},
+    {"analyze a --verify",
+     {.kind = ERRAND_ANALYZE, .n_layers = 8, .n_threads = 4, .verify = true},
+     "a"},
     {"discover --browsers",
      {.kind = ERRAND_DISCOVER, .n_layers = 8, .n_threads = 4, .browsers = true},
      ""},
@@ -67,7 +70,7 @@ START_TEST(words_are_understood)
     ck_assert_pstr_eq(errand.output, wanted->output);
     ck_assert(errand.json == wanted->json && errand.force == wanted->force &&
               errand.queue == wanted->queue && errand.wait == wanted->wait &&
-              errand.browsers == wanted->browsers);
+              errand.browsers == wanted->browsers && errand.verify == wanted->verify);
 }
 END_TEST
 
@@ -94,6 +97,7 @@ static const struct {
     {"warm a -o f", "--output is for record"},
     {"analyze a --rate 1M", "it is for warm"},
     {"residency a --browsers", "--browsers is for discover"},
+    {"residency a --verify", "--verify is for analyze"},
     {"warm a --frobnicate", "--frobnicate"},
 };
 

@@ -43,6 +43,38 @@ START_TEST(as_readelf_says)
 }
 END_TEST
 
+/* readelf -h says it at greater length. */
+START_TEST(machine_and_type_as_readelf_says)
+{
+    static const struct {
+        const char *said;
+        const char *name;
+    } machines[] = {{"X86-64", "x86-64"}, {"AArch64", "AArch64"},     {"RISC-V", "RISC-V"},
+                    {"80386", "x86"},     {"PowerPC64", "PowerPC64"}, {"S/390", "S/390"}};
+    case_need("readelf");
+    g_autoptr(Anatomy) anatomy = case_analyze_file("elf", "/proc/self/exe");
+    g_autofree char *command = g_strdup_printf("readelf -hW /proc/%d/exe", getpid());
+    g_autofree char *said = case_shell("/", command);
+    for (gsize i = 0; i < G_N_ELEMENTS(machines); i++)
+        if (strstr(strstr(said, "Machine:"), machines[i].said) != NULL)
+            ck_assert_str_eq(case_fact(anatomy, "machine"), machines[i].name);
+    bool dynamic = strstr(said, "DYN (") != NULL;
+    ck_assert_str_eq(case_fact(anatomy, "type"), dynamic ? "shared object" : "program");
+}
+END_TEST
+
+START_TEST(a_number_that_has_no_name)
+{
+    const ElfImage image = {"/lib64/ld.so", NULL, NULL, {"libc.so.6"}, 500, 0};
+    g_autoptr(GString) bytes = elf_image(&image);
+    memset(bytes->str + offsetof(Elf64_Ehdr, e_type), 0xfe, 2);
+    memset(bytes->str + offsetof(Elf64_Ehdr, e_machine), 0xfd, 2);
+    g_autoptr(Anatomy) anatomy = case_analyze("elf", "program", bytes);
+    ck_assert_str_eq(case_fact(anatomy, "type"), "65278");
+    ck_assert_str_eq(case_fact(anatomy, "machine"), "65021");
+}
+END_TEST
+
 /* A section in what readelf -SW says. */
 static bool asked_section(const char *said, const char *name, uint64_t ret[2])
 {
@@ -119,6 +151,8 @@ Suite *unit_suite(void)
 {
     Suite *s = suite_create("format-elf");
     UNIT_ADD(s, as_readelf_says);
+    UNIT_ADD(s, machine_and_type_as_readelf_says);
+    UNIT_ADD(s, a_number_that_has_no_name);
     UNIT_ADD(s, tables_and_debug_information);
     UNIT_ADD(s, in_the_loader_s_order);
     UNIT_ADD(s, damaged_anywhere);

@@ -18,6 +18,8 @@ static const struct {
     {"a\n/a/../b\n/c\r\n", "/c\n", 0, 2, 1},
     {"/a b \n", "/a b\n", 0, 0, 0},
     {"/a\t0\t10\n/a\t20\t5\n", "/a\t0\t10\n/a\t20\t5\n", 0, 0, 0},
+    /* A blank at the end of a name cannot be said. */
+    {"/a\r/\n/..\r/\n/b /\n/c\n", "/c\n", 0, 0, 0},
     {"/a\t0\t10\n/a\n", "/a\n", 0, 0, 0},
     {"/a\n/a\t0\t10\n", "/a\n", 1, 0, 0},
     {"/a\t0\t10\n/a/b\n", "/a\t0\t10\n/a/b\n", 0, 0, 0},

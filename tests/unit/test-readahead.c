@@ -539,6 +539,28 @@ START_TEST(exact_ranges_are_not_rounded_to_blocks)
 }
 END_TEST
 
+START_TEST(another_file_of_that_name_is_not_read)
+{
+    Fixture fixture;
+    struct stat st;
+    if (!fixture_init(&fixture))
+        unit_skip("no disk here");
+    g_autofree char *path = cold_file(&fixture, "file", MIB);
+    g_autofree char *other = cold_file(&fixture, "other", MIB);
+    const Range all = {0, MIB};
+    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
+    g_array_append_val(ranges, all);
+    ck_assert_int_eq(stat(other, &st), 0);
+    plan_add_ranges_of(fixture.plan, path, st.st_dev, st.st_ino, ranges);
+    plan_add_ranges_of(fixture.plan, other, st.st_dev, st.st_ino, ranges);
+    run(&fixture);
+    ck_assert_uint_eq(resident(path, MIB), 0);
+    ck_assert_uint_eq(resident(other, MIB), MIB);
+    ck_assert_uint_eq(fixture.report.n_skipped, 1);
+    fixture_clear(&fixture);
+}
+END_TEST
+
 /* A machine that tells nothing: only what is pressed counts. */
 static uint64_t mute_now(gpointer data)
 {
@@ -697,6 +719,7 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, test_limit, limits);
     UNIT_ADD(suite, test_idle_class);
     UNIT_ADD(suite, exact_ranges_are_not_rounded_to_blocks);
+    UNIT_ADD(suite, another_file_of_that_name_is_not_read);
     UNIT_ADD_ROWS(suite, test_memory_becomes_short, shortages);
     UNIT_ADD_ROWS(suite, test_gaps, gaps);
     return suite;
