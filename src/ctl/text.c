@@ -66,9 +66,17 @@ char *text_span(uint64_t usec)
         return g_strdup_printf("%u s", (unsigned)sec);
     if (sec < 3600)
         return g_strdup_printf("%u min", (unsigned)(sec / 60));
+    if (sec < 2 * DAY_SEC && sec / 60 % 60 == 0)
+        return g_strdup_printf("%u h", (unsigned)(sec / 3600));
     if (sec < 2 * DAY_SEC)
         return g_strdup_printf("%u h %u min", (unsigned)(sec / 3600), (unsigned)(sec / 60 % 60));
     return g_strdup_printf("%" G_GUINT64_FORMAT " days", sec / DAY_SEC);
+}
+
+char *text_count(uint64_t n, const char *noun)
+{
+    const char *plural = n == 1 ? "" : g_str_has_suffix(noun, "h") ? "es" : "s";
+    return g_strdup_printf("%" G_GUINT64_FORMAT " %s%s", n, noun, plural);
 }
 
 char *text_time(int64_t unix_sec)

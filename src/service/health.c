@@ -90,6 +90,21 @@ static void add_config(GPtrArray *items, const HealthFacts *facts)
           "set assist = true in preload.conf; preloadctl reload");
 }
 
+static void add_pins(GPtrArray *items, const HealthFacts *facts)
+{
+    if (facts->n_pins == 0)
+        return;
+    uint32_t n_loose = facts->n_pins - MIN(facts->n_locked, facts->n_pins);
+    g_autofree char *what = n_loose == 0
+                                ? g_strdup("what is pinned is locked in memory")
+                                : g_strdup_printf("%u of %u pinned files are not locked in "
+                                                  "memory",
+                                                  n_loose, facts->n_pins);
+    judge(items, "pins", what, n_loose == 0, HEALTH_DEGRADED,
+          "they may be dropped from memory like any other",
+          "preloadctl pins says why, file by file");
+}
+
 GPtrArray *health_of(const HealthFacts *facts)
 {
     GPtrArray *items = g_ptr_array_new_with_free_func(item_free);
@@ -104,6 +119,7 @@ GPtrArray *health_of(const HealthFacts *facts)
     add_rights(items, facts);
     add_events(items, facts);
     add_state(items, facts);
+    add_pins(items, facts);
     g_autofree char *unwatched =
         g_strdup_printf("%u directories are not watched", facts->n_unwatched);
     judge(items, "watches", facts->n_unwatched == 0 ? "directories are watched" : unwatched,

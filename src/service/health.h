@@ -30,6 +30,8 @@ typedef struct {
     bool keeps;           /* a state file is wanted */
     bool saves;           /* and can be written */
     uint32_t n_unwatched; /* directories */
+    uint32_t n_pins;      /* files that are to stay in memory */
+    uint32_t n_locked;    /* of these, do */
 } HealthFacts;
 
 typedef struct {

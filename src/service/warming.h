@@ -27,5 +27,7 @@ void warming_free(Warming *warming);
  * The number of the order; 0 with an error of CONTROL_ERROR.
  */
 uint32_t warming_order(Warming *warming, GVariant *files, uint32_t uid, GError **error);
+/* How many orders are not at their end, and how much of them is to be read at most. NULL-safe. */
+uint32_t warming_waiting(const Warming *warming, uint64_t *ret_left_bytes);
 /* a{sv}, floating: how far an order is; NULL if there is none of that number. */
 GVariant *warming_status(const Warming *warming, uint32_t number);

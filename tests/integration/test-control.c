@@ -43,7 +43,7 @@ static const struct {
     const char *said;
 } commands[] = {
     {"status", 0, "preload 1.0.0: "},
-    {"status", 0, "1 programs"},
+    {"status", 0, "1 program, "},
     {"status --json", 0, "\"programs\" : 1"},
     {"stats", 0, "in all"},
     {"stats --by exe", 0, "application"},
@@ -51,12 +51,12 @@ static const struct {
     {"stats --by day", 0, "in memory"},
     {"predict", 0, "application"},
     {"predict --json", 0, "\"chance\" : "},
-    {"explain application", 0, "launched 1 times"},
+    {"explain application", 0, "launched 1 time ("},
     {"explain application --json", 0, "\"reasons\" : ["},
     {"show application", 0, "/data"},
     {"show application --json", 0, "\"files\" : ["},
     {"show no-such", 1, "no program 'no-such' is known"},
-    {"pause 2h", 0, "paused"},
+    {"pause 2h", 0, "paused for 2 h: nothing is read ahead until then"},
     {"pause 2h --json", 0, "\"done\" : true"},
     {"pause 0", 64, "takes a time"},
     {"pause 8d", 64, "takes a time"},

@@ -127,7 +127,7 @@ START_TEST(a_daemon_takes_it_over)
     rig_start(rig);
     rig_expect(rig, "known, ");
     /* Not into the file that the daemon will write over. */
-    expect(rig, NULL, 0, "1 programs were given to the daemon", "import %s", profile);
+    expect(rig, NULL, 0, "1 program given to the daemon", "import %s", profile);
     rig_expect(rig, "profile x.profile: 1 programs taken over");
     expect(rig, NULL, 0, "known before it ran, from: profile x.profile", "show %s", program);
     expect(rig, NULL, 0, "what it needs is known from", "explain %s", program);

@@ -69,6 +69,11 @@ static void unwatched(HealthFacts *facts)
 {
     facts->n_unwatched = 7;
 }
+static void unpinned(HealthFacts *facts)
+{
+    facts->n_pins = 5;
+    facts->n_locked = 3;
+}
 
 static const struct {
     void (*change)(HealthFacts *facts);
@@ -87,6 +92,7 @@ static const struct {
     {unmarked, "events", HEALTH_DEGRADED},
     {overruns, "overruns", HEALTH_DEGRADED},
     {unwatched, "watches", HEALTH_DEGRADED},
+    {unpinned, "pins", HEALTH_DEGRADED},
 };
 
 static const HealthItem *find(const GPtrArray *items, const char *name)
@@ -130,6 +136,22 @@ START_TEST(what_is_lacking_has_a_cost_and_a_remedy)
 }
 END_TEST
 
+START_TEST(of_pins_it_is_said_where_there_are_some)
+{
+    HealthFacts facts = well();
+    g_autoptr(GPtrArray) none = health_of(&facts);
+    ck_assert_ptr_null(find(none, "pins"));
+    facts.n_pins = 2;
+    facts.n_locked = 2;
+    g_autoptr(GPtrArray) locked = health_of(&facts);
+    ck_assert_str_eq(find(locked, "pins")->what, "what is pinned is locked in memory");
+    ck_assert_int_eq(health_worst(locked), HEALTH_OK);
+    unpinned(&facts);
+    g_autoptr(GPtrArray) loose = health_of(&facts);
+    ck_assert_str_eq(find(loose, "pins")->what, "2 of 5 pinned files are not locked in memory");
+}
+END_TEST
+
 START_TEST(nothing_is_said_before_it_is_known)
 {
     HealthFacts facts = well();
@@ -152,6 +174,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("health");
     UNIT_ADD(suite, all_is_well);
     UNIT_ADD_ROWS(suite, what_is_lacking_has_a_cost_and_a_remedy, lacks);
+    UNIT_ADD(suite, of_pins_it_is_said_where_there_are_some);
     UNIT_ADD(suite, nothing_is_said_before_it_is_known);
     return suite;
 }
