@@ -103,12 +103,10 @@ static void append_header(GVariant *status, int64_t now_unix_sec, GString *out)
     plot_text(out, dict_text(status, "version"));
     g_string_append(out, "</h1>\n<p class=\"dim\">");
     plot_text(out, dict_text(status, "doing"));
-    g_string_append_printf(
-        out,
-        ". Running since %s; %s known, %u with a footprint, in %s of use. "
-        "As of %s.</p></header>\n",
-        since, programs, (unsigned)dict_u64(status, "learnt"),
-        observed, made);
+    g_string_append_printf(out,
+                           ". Running since %s; %s known, %u with a footprint, in %s of use. "
+                           "As of %s.</p></header>\n",
+                           since, programs, (unsigned)dict_u64(status, "learnt"), observed, made);
 }
 
 /* Takes `value` and `more`. */
@@ -201,8 +199,7 @@ static void append_wanted(GVariant *status, GString *out)
     g_autofree char *files = text_count(n_pins, "file");
     g_autofree char *orders = text_count(n_orders, "order");
     if (n_pins > 0)
-        g_string_append_printf(out,
-                               " Pinned: %u of %s, %s locked in memory, at most %s may be.",
+        g_string_append_printf(out, " Pinned: %u of %s, %s locked in memory, at most %s may be.",
                                (unsigned)dict_u64(status, "pins_locked"), files, locked, limit);
     if (n_orders > 0)
         g_string_append_printf(out, " Being warmed: %s, at most %s to be read.", orders, left);

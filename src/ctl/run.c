@@ -132,8 +132,7 @@ static int run_deed(GDBusConnection *client, const Request *request)
         g_autofree char *span = text_span((uint64_t)request->pause_sec * G_USEC_PER_SEC);
         g_string_append_printf(text, "paused for %s:", span);
     }
-    g_string_append_printf(text, "%s%s\n", text->len > 0 ? " " : "",
-                           deeds[request->command].done);
+    g_string_append_printf(text, "%s%s\n", text->len > 0 ? " " : "", deeds[request->command].done);
     return say_text(text);
 }
 

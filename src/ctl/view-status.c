@@ -41,7 +41,8 @@ static void append_learnt(const Paint *paint, GVariant *status, GString *out)
     label(paint, out, "learnt");
     g_autofree char *programs = text_count(dict_u64(status, "programs"), "program");
     g_autofree char *files = text_count(dict_u64(status, "files"), "file");
-    g_string_append_printf(out, "%s, %u with a footprint, %u of these converged; %s; in %s of use\n",
+    g_string_append_printf(out,
+                           "%s, %u with a footprint, %u of these converged; %s; in %s of use\n",
                            programs, (unsigned)dict_u64(status, "learnt"),
                            (unsigned)dict_u64(status, "converged"), files, observed);
 }

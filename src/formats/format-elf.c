@@ -59,6 +59,35 @@ static uint64_t take_word(Image *image)
     return image->large ? stream_u64(&image->stream) : stream_u32(&image->stream);
 }
 
+typedef struct {
+    uint16_t number;
+    const char *name;
+} Named;
+
+/* elf(5); those that distributions are built for. */
+static const Named machines[] = {
+    {EM_386, "x86"},      {EM_X86_64, "x86-64"},    {EM_ARM, "ARM"},    {EM_AARCH64, "AArch64"},
+    {EM_RISCV, "RISC-V"}, {EM_PPC64, "PowerPC 64"}, {EM_S390, "S/390"}, {EM_MIPS, "MIPS"},
+};
+static const Named types[] = {
+    {ET_REL, "object file"},
+    {ET_EXEC, "program, at a fixed address"},
+    {ET_DYN, "library, or program at any address"},
+    {ET_CORE, "core dump"},
+};
+
+/* The number where it has no name here. */
+static void add_fact_named(Anatomy *anatomy, const char *name, const Named *rows, gsize n_rows,
+                           uint16_t number)
+{
+    for (gsize i = 0; i < n_rows; i++)
+        if (rows[i].number == number) {
+            anatomy_add_fact(anatomy, name, rows[i].name);
+            return;
+        }
+    anatomy_add_fact_u64(anatomy, name, number);
+}
+
 static bool take_header(Image *image, GError **error)
 {
     Stream *stream = &image->stream;
@@ -84,8 +113,8 @@ static bool take_header(Image *image, GError **error)
         return provider_damaged(error, "it has %u program headers of %u bytes", image->n_parts,
                                 image->part_bytes);
     anatomy_add_fact_u64(image->anatomy, "bits", image->large ? 64 : 32);
-    anatomy_add_fact_u64(image->anatomy, "machine", machine);
-    anatomy_add_fact_u64(image->anatomy, "type", image->type);
+    add_fact_named(image->anatomy, "machine", machines, G_N_ELEMENTS(machines), machine);
+    add_fact_named(image->anatomy, "type", types, G_N_ELEMENTS(types), image->type);
     return true;
 }
 

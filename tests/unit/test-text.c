@@ -22,8 +22,8 @@ static const struct {
     double sec;
     const char *text;
 } spans[] = {
-    {0, "0.0 s"},     {0.44, "0.4 s"},     {42, "42 s"},          {150, "2 min"},
-    {3599, "59 min"}, {3600, "1 h"}, {12000, "3 h 20 min"}, {400000, "4 days"},
+    {0, "0.0 s"},     {0.44, "0.4 s"}, {42, "42 s"},          {150, "2 min"},
+    {3599, "59 min"}, {3600, "1 h"},   {12000, "3 h 20 min"}, {400000, "4 days"},
 };
 
 START_TEST(spans_are_short)
