@@ -203,6 +203,10 @@ static const struct {
     {"dump", 1, "only root may change that"},
     {"save", 1, "only root may change that"},
     {"reload", 1, "only root may change that"},
+    {"pins", 1, "is shown to root only"},
+    {"pin /etc/passwd", 1, "only root may change that"},
+    {"unpin /etc/passwd", 1, "only root may change that"},
+    {"warm --queue /etc/passwd", 1, "only root may change that"},
 };
 
 START_TEST(others_read_numbers_and_change_nothing)
