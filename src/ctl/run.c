@@ -54,6 +54,8 @@ static void view(const Request *request, GVariant *answer, GString *out)
         break;
     case COMMAND_STATS:
         view_stats(&paint, answer, request->by, request->count, out);
+        if (request->by == STATS_BY_EXE && g_variant_n_children(answer) > request->count)
+            g_string_append(out, "--count=1000 shows more of them\n");
         break;
     case COMMAND_HEALTH:
         view_health(&paint, answer, out);

@@ -37,5 +37,7 @@ char *text_time(int64_t unix_sec);
 char *text_day(int64_t day);
 /* A bar of `width` columns. */
 void text_bar(GString *out, double ratio, int width);
+/* A line with colours, cut with an ellipsis if it is longer than so many columns. */
+void text_fit(GString *out, const char *line, int columns);
 /* The text in exactly so many columns, cut with an ellipsis or filled up; left is left-aligned. */
 void text_column(GString *out, const char *text, int columns, bool left);

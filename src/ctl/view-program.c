@@ -51,7 +51,7 @@ static void append_footprint(GVariant *program, GString *out)
     g_autofree char *hit = text_share(dict_double(program, "hit_ratio"), true);
     g_autofree char *ours = text_share(dict_double(program, "ours_ratio"), true);
     g_autofree char *measured = text_count(dict_u64(program, "launches"), "measured launch");
-    g_string_append_printf(out, "  at %s %s in memory, %s because read ahead\n", measured, hit,
+    g_string_append_printf(out, "  at %s: %s in memory, %s because read ahead\n", measured, hit,
                            ours);
 }
 
@@ -74,22 +74,26 @@ void view_explain(const Paint *paint, GVariant *program, GString *out)
     }
 }
 
+/* The last block of a file is seldom a whole one. */
+static uint64_t wanted_of(GVariant *file)
+{
+    uint64_t whole_bytes = dict_u64(file, "file_bytes");
+    uint64_t wanted_bytes = dict_u64(file, "wanted_bytes");
+    return whole_bytes > 0 ? MIN(wanted_bytes, whole_bytes) : wanted_bytes;
+}
+
 static gint by_size(gconstpointer a, gconstpointer b)
 {
-    uint64_t x = dict_u64(*(GVariant *const *)a, "wanted_bytes");
-    uint64_t y = dict_u64(*(GVariant *const *)b, "wanted_bytes");
+    uint64_t x = wanted_of(*(GVariant *const *)a);
+    uint64_t y = wanted_of(*(GVariant *const *)b);
     return x > y ? -1 : x < y;
 }
 
 static void append_file(GVariant *file, GString *out)
 {
     bool wanted = dict_bool(file, "wanted");
-    /* The last block of a file is seldom a whole one. */
-    uint64_t whole_bytes = dict_u64(file, "file_bytes");
-    uint64_t wanted_bytes = dict_u64(file, "wanted_bytes");
-    g_autofree char *whole = text_bytes(whole_bytes);
-    g_autofree char *bytes =
-        text_bytes(whole_bytes > 0 ? MIN(wanted_bytes, whole_bytes) : wanted_bytes);
+    g_autofree char *whole = text_bytes(dict_u64(file, "file_bytes"));
+    g_autofree char *bytes = text_bytes(wanted_of(file));
     bool directory = dict_bool(file, "directory");
     text_column(out, !wanted ? "-" : directory ? "list" : bytes, 10, false);
     g_string_append(out, " of ");

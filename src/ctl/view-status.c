@@ -73,8 +73,8 @@ static void append_read(const Paint *paint, const char *name, GVariant *span, GS
     g_autofree char *late = text_bytes(dict_u64(span, "late_bytes"));
     g_autofree char *wasted = text_bytes(dict_u64(span, "wasted_bytes"));
     label(paint, out, name);
-    g_string_append_printf(out, "%s ahead, %s used; %s at launches; %s in vain\n", read, used, late,
-                           wasted);
+    g_string_append_printf(out, "%s ahead, %s used, %s in vain; %s at launches\n", read, used,
+                           wasted, late);
 }
 
 static void append_saved(const Paint *paint, GVariant *status, GVariant *today, GVariant *week,

@@ -53,6 +53,31 @@ START_TEST(counts_are_of_one_or_of_many)
 END_TEST
 
 static const struct {
+    const char *line;
+    int columns;
+    const char *text;
+} fits[] = {
+    {"", 4, ""},
+    {"abcd", 4, "abcd"},
+    {"abcde", 4, "abc…"},
+    {"\033[1mabcd\033[0m", 4, "\033[1mabcd\033[0m"},
+    {"\033[1mabcde\033[0m", 4, "\033[1mabc\033[0m…"},
+    {"ab\033[33mcde", 4, "ab\033[33mc\033[0m…"},
+    {"█████", 4, "███…"},
+    {"日本語", 4, "日…"},
+    {"\033", 4, "\033"},
+    {"\033[12", 9, "\033[12"},
+};
+
+START_TEST(lines_are_cut_to_the_terminal)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    text_fit(out, fits[_i].line, fits[_i].columns);
+    ck_assert_str_eq(out->str, fits[_i].text);
+}
+END_TEST
+
+static const struct {
     double ratio;
     bool known;
     const char *text;
@@ -132,6 +157,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("text");
     UNIT_ADD_ROWS(suite, sizes_are_short, sizes);
     UNIT_ADD_ROWS(suite, spans_are_short, spans);
+    UNIT_ADD_ROWS(suite, lines_are_cut_to_the_terminal, fits);
     UNIT_ADD_ROWS(suite, counts_are_of_one_or_of_many, counts);
     UNIT_ADD_ROWS(suite, shares_are_percent, shares);
     UNIT_ADD_ROWS(suite, colours_and_bars_are_for_terminals, terminals);

@@ -172,9 +172,11 @@ START_TEST(pins_say_why_not)
         "'state': <'limit'>, 'bytes': <uint64 2097152>, 'locked_bytes': <uint64 0>}]");
     g_autoptr(GString) out = g_string_new(NULL);
     view_pins(&plain, rows, out);
-    static const char *const parts[] = {"   1.0 MiB  user    /a\n",
-                                        "   2.0 MiB  list    /b: over the limit: see pinlimit\n",
-                                        "\n1.0 MiB locked in memory\n"};
+    static const char *const parts[] = {
+        "   1.0 MiB  user    /a\n",
+        "   2.0 MiB  list    /b: over the limit: see pinlimit, and LimitMEMLOCK= of "
+        "the service\n",
+        "\n1 of 2 files, 1.0 MiB, locked in memory\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
         ck_assert_msg(strstr(out->str, parts[i]) != NULL, "no '%s' in %s", parts[i], out->str);
 }
