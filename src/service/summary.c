@@ -87,8 +87,10 @@ const char *summary_doing(const Daemon *daemon)
 static uint64_t held_bytes(const Model *model)
 {
     uint64_t bytes = 0;
-    for (guint i = 0; i < model->maps->len; i++)
-        bytes += block_set_bytes(&((const Map *)model->maps->pdata[i])->ours);
+    for (guint i = 0; i < model->maps->len; i++) {
+        const Map *map = model->maps->pdata[i];
+        bytes += block_set_file_bytes(&map->ours, map->id.size_bytes);
+    }
     return bytes;
 }
 
