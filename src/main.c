@@ -5,6 +5,7 @@
 #include "config/options.h"
 #include "service/daemon.h"
 #include "service/replay.h"
+#include "service/signals.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,11 +64,13 @@ static int run(const Options *options)
 {
     g_autoptr(GError) error = NULL;
     int status = EXIT_FAILURE;
+    signals_hold(); /* until daemon_run() answers them */
     g_autoptr(Daemon) daemon_ = daemon_new(options, &error, &status);
     if (daemon_ == NULL)
         return complain(status, error);
-    /* Before any thread is made, and after all that can be complained of here. */
-    if (!options->foreground && daemon(0, 0) < 0) {
+    /* Before any thread is made, and after all that can be complained of here. What is asked to end
+     * before it has begun ends here, where the word arrived. */
+    if (!options->foreground && !signals_end_waits() && daemon(0, 0) < 0) {
         fprintf(stderr, "preload: cannot become a daemon: %s\n", g_strerror(errno));
         return EXIT_FAILURE;
     }

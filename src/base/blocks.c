@@ -140,6 +140,19 @@ uint64_t block_set_bytes(const BlockSet *set)
     return blocks * BLOCK_BYTES;
 }
 
+uint64_t block_set_file_bytes(const BlockSet *set, uint64_t size_bytes)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < set->n_runs; i++) {
+        uint64_t first_bytes = (uint64_t)set->runs[i].first * BLOCK_BYTES;
+        uint64_t length_bytes = (uint64_t)set->runs[i].count * BLOCK_BYTES;
+        if (first_bytes >= size_bytes)
+            break;
+        bytes += MIN(length_bytes, size_bytes - first_bytes);
+    }
+    return bytes;
+}
+
 void block_set_print(const BlockSet *set, GString *out)
 {
     for (uint32_t i = 0; i < set->n_runs; i++) {

@@ -43,6 +43,8 @@ void block_set_subtract(BlockSet *set, const BlockSet *other);
 void block_set_intersect(const BlockSet *a, const BlockSet *b, BlockSet *out);
 bool block_set_equal(const BlockSet *a, const BlockSet *b);
 uint64_t block_set_bytes(const BlockSet *set);
+/* The same of a file of that size, whose last block is seldom a whole one. */
+uint64_t block_set_file_bytes(const BlockSet *set, uint64_t size_bytes);
 
 /* Text form: "0-11,15,20-30" (first-last, both inclusive, decimal); never empty. */
 void block_set_print(const BlockSet *set, GString *out);

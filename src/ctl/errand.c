@@ -116,16 +116,21 @@ static bool kind_by_name(const char *name, ErrandKind *ret)
 
 /* The command is the first word that is no option; of those that all commands have, --socket takes
  * a word. */
-bool errand_is(int argc, char **argv)
+static bool kind_of_line(int argc, char **argv, ErrandKind *ret)
 {
-    ErrandKind kind;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--socket") == 0)
             i++;
         else if (argv[i][0] != '-')
-            return kind_by_name(argv[i], &kind);
+            return kind_by_name(argv[i], ret);
     }
     return false;
+}
+
+bool errand_is(int argc, char **argv)
+{
+    ErrandKind kind;
+    return kind_of_line(argc, argv, &kind);
 }
 
 static bool fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -135,8 +140,7 @@ static bool fail(GError **error, const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s; see preloadctl warm --help",
-                text);
+    g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, text);
     return false;
 }
 
@@ -262,7 +266,7 @@ static void take_words(Errand *errand, Words *words)
     errand->output = g_steal_pointer(&words->output);
 }
 
-bool errand_parse(Errand *errand, int argc, char **argv, GError **error)
+static bool parse(Errand *errand, int argc, char **argv, GError **error)
 {
     g_auto(Words) words = {.layers = STRATEGY_LAYERS_DEFAULT, .threads = THREADS_DEFAULT};
     g_auto(GStrv) copy = g_new0(char *, (gsize)argc + 1);
@@ -283,6 +287,18 @@ bool errand_parse(Errand *errand, int argc, char **argv, GError **error)
            check_kind(errand, &given, error);
 }
 
+bool errand_parse(Errand *errand, int argc, char **argv, GError **error)
+{
+    ErrandKind kind = ERRAND_WARM;
+    g_autoptr(GError) problem = NULL;
+    if (parse(errand, argc, argv, &problem))
+        return true;
+    (void)kind_of_line(argc, argv, &kind);
+    g_set_error(error, problem->domain, problem->code, "%s; see preloadctl %s --help",
+                problem->message, kinds[kind].name);
+    return false;
+}
+
 void errand_clear(Errand *errand)
 {
     g_clear_pointer(&errand->words, g_strfreev);
@@ -298,7 +314,7 @@ void errand_append_summary(GString *out)
     g_string_append(out, "Commands that need no daemon:\n");
     for (guint i = 0; i < ERRANDS; i++) {
         g_autofree char *name = g_strjoin(" ", kinds[i].name, kinds[i].takes, NULL);
-        g_string_append_printf(out, "  %-26s%s\n", name, kinds[i].help);
+        g_string_append_printf(out, "  %-24s%s\n", name, kinds[i].help);
     }
 }
 

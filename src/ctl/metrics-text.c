@@ -38,6 +38,14 @@ static void append_status(GVariant *status, GString *out)
     gauge(out, "files", "Files known.", dict_u64(status, "files"));
     gauge(out, "held_bytes", "Read ahead and not needed yet.", dict_u64(status, "held_bytes"));
     gauge(out, "budget_bytes", "May be read ahead now.", dict_u64(status, "budget_bytes"));
+    gauge(out, "pins", "Files that are to stay in memory.", dict_u64(status, "pins"));
+    gauge(out, "pins_locked", "Of these, locked in memory.", dict_u64(status, "pins_locked"));
+    gauge(out, "pinned_bytes", "Locked in memory.", dict_u64(status, "pinned_bytes"));
+    gauge(out, "pin_limit_bytes", "May be locked.", dict_u64(status, "pin_limit_bytes"));
+    gauge(out, "warm_orders", "Orders to warm files that are not at their end.",
+          dict_u64(status, "warm_orders"));
+    gauge(out, "warm_left_bytes", "Of these, to be read at most.",
+          dict_u64(status, "warm_left_bytes"));
     seconds(out, "uptime_seconds", "Time since the daemon started.", dict_u64(status, "up_usec"));
 }
 

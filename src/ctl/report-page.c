@@ -98,16 +98,15 @@ static void append_header(GVariant *status, int64_t now_unix_sec, GString *out)
     g_autofree char *made = text_time(now_unix_sec);
     g_autofree char *since = text_time(dict_i64(status, "started_unix_sec"));
     g_autofree char *observed = text_span(dict_u64(status, "observed_usec"));
+    g_autofree char *programs = text_count(dict_u64(status, "programs"), "program");
     g_string_append(out, "<header><h1>preload ");
     plot_text(out, dict_text(status, "version"));
     g_string_append(out, "</h1>\n<p class=\"dim\">");
     plot_text(out, dict_text(status, "doing"));
-    g_string_append_printf(
-        out,
-        ". Running since %s; %u programs known, %u with a footprint, in %s of use. "
-        "As of %s.</p></header>\n",
-        since, (unsigned)dict_u64(status, "programs"), (unsigned)dict_u64(status, "learnt"),
-        observed, made);
+    g_string_append_printf(out,
+                           ". Running since %s; %s known, %u with a footprint, in %s of use. "
+                           "As of %s.</p></header>\n",
+                           since, programs, (unsigned)dict_u64(status, "learnt"), observed, made);
 }
 
 /* Takes `value` and `more`. */
@@ -189,6 +188,23 @@ static void append_hits(GVariant *rows, GString *out)
     g_string_append(out, "</section>\n");
 }
 
+/* What is in memory because somebody said so. */
+static void append_wanted(GVariant *status, GString *out)
+{
+    unsigned n_pins = (unsigned)dict_u64(status, "pins");
+    unsigned n_orders = (unsigned)dict_u64(status, "warm_orders");
+    g_autofree char *locked = text_bytes(dict_u64(status, "pinned_bytes"));
+    g_autofree char *limit = text_bytes(dict_u64(status, "pin_limit_bytes"));
+    g_autofree char *left = text_bytes(dict_u64(status, "warm_left_bytes"));
+    g_autofree char *files = text_count(n_pins, "file");
+    g_autofree char *orders = text_count(n_orders, "order");
+    if (n_pins > 0)
+        g_string_append_printf(out, " Pinned: %u of %s, %s locked in memory, at most %s may be.",
+                               (unsigned)dict_u64(status, "pins_locked"), files, locked, limit);
+    if (n_orders > 0)
+        g_string_append_printf(out, " Being warmed: %s, at most %s to be read.", orders, left);
+}
+
 static void append_memory(GVariant *status, GVariant *rows, GString *out)
 {
     Plot plot = {
@@ -203,8 +219,10 @@ static void append_memory(GVariant *status, GVariant *rows, GString *out)
     plot.top = plot_top_bytes(max);
     g_string_append_printf(out,
                            "<section><h2>Memory</h2>\n<p class=\"note\">Now %s wait for their "
-                           "launch. In vain: gone before anybody needed it.</p>\n",
+                           "launch. In vain: gone before anybody needed it.",
                            held);
+    append_wanted(status, out);
+    g_string_append(out, "</p>\n");
     if (days->len == 0)
         g_string_append(out, "<p>Nothing was read ahead yet.</p>\n");
     plot_days(&plot, (const PlotDay *)(const void *)days->data, days->len, out);

@@ -252,7 +252,7 @@ char *request_help(void)
     for (int command = 0; command < COMMANDS; command++) {
         g_autofree char *name =
             g_strconcat(commands[command].name, taken[commands[command].takes], NULL);
-        g_string_append_printf(text, "  %-18s%s\n", name, commands[command].help);
+        g_string_append_printf(text, "  %-24s%s\n", name, commands[command].help);
     }
     return g_string_free(text, FALSE);
 }

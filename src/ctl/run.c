@@ -54,6 +54,8 @@ static void view(const Request *request, GVariant *answer, GString *out)
         break;
     case COMMAND_STATS:
         view_stats(&paint, answer, request->by, request->count, out);
+        if (request->by == STATS_BY_EXE && g_variant_n_children(answer) > request->count)
+            g_string_append(out, "--count=1000 shows more of them\n");
         break;
     case COMMAND_HEALTH:
         view_health(&paint, answer, out);
@@ -91,7 +93,7 @@ static const struct {
     const char *method;
     const char *done; /* what is said then; %s: the program */
 } deeds[COMMANDS] = {
-    [COMMAND_PAUSE] = {"Pause", "paused: nothing is read ahead until then, or preloadctl resume"},
+    [COMMAND_PAUSE] = {"Pause", "nothing is read ahead until then, or until preloadctl resume"},
     [COMMAND_RESUME] = {"Resume", "reading ahead"},
     [COMMAND_PROMOTE] = {"Promote", "is read ahead before others"},
     [COMMAND_DEMOTE] = {"Demote", "is read ahead after others"},
@@ -128,8 +130,11 @@ static int run_deed(GDBusConnection *client, const Request *request)
         return say_json(value);
     }
     g_autoptr(GString) text = g_string_new(program);
-    g_string_append_printf(text, "%s%s\n", *program != '\0' ? " " : "",
-                           deeds[request->command].done);
+    if (request->command == COMMAND_PAUSE) {
+        g_autofree char *span = text_span((uint64_t)request->pause_sec * G_USEC_PER_SEC);
+        g_string_append_printf(text, "paused for %s:", span);
+    }
+    g_string_append_printf(text, "%s%s\n", text->len > 0 ? " " : "", deeds[request->command].done);
     return say_text(text);
 }
 

@@ -23,6 +23,8 @@ int say_text(const GString *text)
 {
     if (fwrite(text->str, 1, text->len, stdout) == text->len && fflush(stdout) == 0)
         return EXIT_SUCCESS;
+    if (errno == EPIPE) /* a reader who has seen enough, such as head(1) */
+        return EXIT_SUCCESS;
     say_problem("cannot write the answer: %s", g_strerror(errno));
     return EXIT_REFUSED;
 }

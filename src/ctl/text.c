@@ -66,9 +66,17 @@ char *text_span(uint64_t usec)
         return g_strdup_printf("%u s", (unsigned)sec);
     if (sec < 3600)
         return g_strdup_printf("%u min", (unsigned)(sec / 60));
+    if (sec < 2 * DAY_SEC && sec / 60 % 60 == 0)
+        return g_strdup_printf("%u h", (unsigned)(sec / 3600));
     if (sec < 2 * DAY_SEC)
         return g_strdup_printf("%u h %u min", (unsigned)(sec / 3600), (unsigned)(sec / 60 % 60));
     return g_strdup_printf("%" G_GUINT64_FORMAT " days", sec / DAY_SEC);
+}
+
+char *text_count(uint64_t n, const char *noun)
+{
+    const char *plural = n == 1 ? "" : g_str_has_suffix(noun, "h") ? "es" : "s";
+    return g_strdup_printf("%" G_GUINT64_FORMAT " %s%s", n, noun, plural);
 }
 
 char *text_time(int64_t unix_sec)
@@ -127,4 +135,44 @@ void text_column(GString *out, const char *text, int columns, bool left)
     else
         g_string_append_printf(out, "%*s%s%*s", left ? 0 : columns - length, "", text,
                                left ? columns - length : 0, "");
+}
+
+/* Bytes of a sequence for colours (SGR, ECMA-48) that begins here; 0 if none does. */
+static gsize colour_length(const char *text)
+{
+    if (text[0] != '\033' || text[1] != '[')
+        return 0;
+    gsize length = 2 + strspn(text + 2, "0123456789;");
+    return text[length] == 'm' ? length + 1 : 0;
+}
+
+static int columns_to_see(const char *line)
+{
+    int columns = 0;
+    while (*line != '\0') {
+        gsize colour = colour_length(line);
+        columns += colour > 0 ? 0 : width_of(g_utf8_get_char(line));
+        line = colour > 0 ? line + colour : g_utf8_next_char(line);
+    }
+    return columns;
+}
+
+void text_fit(GString *out, const char *line, int columns)
+{
+    bool coloured = strchr(line, '\033') != NULL;
+    if (columns_to_see(line) <= columns) {
+        g_string_append(out, line);
+        return;
+    }
+    for (int used = 0; *line != '\0';) {
+        gsize colour = colour_length(line);
+        int width = colour > 0 ? 0 : width_of(g_utf8_get_char(line));
+        gsize length = colour > 0 ? colour : (gsize)(g_utf8_next_char(line) - line);
+        if (used + width > columns - 1)
+            break;
+        used += width;
+        g_string_append_len(out, line, (gssize)length);
+        line += length;
+    }
+    g_string_append(out, coloured ? "\033[0m…" : "…");
 }

@@ -19,8 +19,10 @@
 #define SCREEN_LEAVE "\033[?25h\033[?1049l"
 #define LINE_CLEAR "\033[K"
 #define ROWS_DEFAULT 24
-/* Lines that are not rows of the tables. */
-#define ROWS_TAKEN 16
+/* Lines around the rows of the two tables: their heads, a blank one before each, how many more
+ * there are, and ours at the bottom. */
+#define ROWS_AROUND 6
+#define FOOTER "q: quit"
 
 typedef struct {
     GDBusConnection *client;
@@ -39,38 +41,32 @@ static int count_rows(void)
     return size.ws_row;
 }
 
-/* The lines that fit, each cleared behind its end, and nothing below. */
-static void draw(const GString *text, int rows)
+/* The lines that fit above our own, each cut to the terminal, as one that wraps would push the
+ * others down, and cleared behind its end; and nothing below. */
+static void draw(const GString *text, const Paint *paint, int rows)
 {
     g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
     g_autoptr(GString) screen = g_string_new("\033[H");
-    for (int i = 0; lines[i] != NULL && i < rows; i++)
-        g_string_append_printf(screen, "%s%s" LINE_CLEAR, i > 0 ? "\r\n" : "", lines[i]);
-    g_string_append(screen, "\033[J");
+    for (int i = 0; lines[i] != NULL && lines[i + 1] != NULL && i < rows - 1; i++) {
+        text_fit(screen, lines[i], paint->columns);
+        g_string_append(screen, LINE_CLEAR "\r\n");
+    }
+    g_string_append(screen, FOOTER LINE_CLEAR "\033[J");
     (void)fwrite(screen->str, 1, screen->len, stdout); /* the next one comes soon */
     (void)fflush(stdout);
 }
 
-/* Lines cut to the terminal: a line that wraps would push the others down. */
-static void append_cut(GString *out, const GString *text, const Paint *paint)
+static int count_lines(const GString *text)
 {
-    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
-    for (char **line = lines; *line != NULL; line++) {
-        if (**line != '\0' && strchr(*line, '\033') == NULL)
-            text_column(out, *line, paint->columns, true);
-        else
-            g_string_append(out, *line);
-        if (line[1] != NULL)
-            g_string_append_c(out, '\n');
-    }
+    int n = 0;
+    for (const char *at = text->str; (at = strchr(at, '\n')) != NULL; at++)
+        n++;
+    return n;
 }
 
 static void append_names(Top *top, const Paint *paint, int rows, GString *out)
 {
-    Paint plain = *paint;
-    plain.colour = false;
-    int each = MAX((rows - ROWS_TAKEN) / 2, 1);
-    g_autoptr(GString) text = g_string_new(NULL);
+    int each = MAX((rows - count_lines(out) - ROWS_AROUND) / 2, 1);
     g_autoptr(GVariant) next =
         client_call(top->client, "Predict", g_variant_new("(u)", (guint32)each), NULL);
     g_autoptr(GVariant) programs =
@@ -78,10 +74,10 @@ static void append_names(Top *top, const Paint *paint, int rows, GString *out)
     top->sees = next != NULL && programs != NULL;
     if (!top->sees)
         return;
-    view_predict(&plain, next, text);
-    g_string_append_c(text, '\n');
-    view_stats(&plain, programs, STATS_BY_EXE, (uint32_t)each, text);
-    append_cut(out, text, paint);
+    g_string_append_c(out, '\n');
+    view_predict(paint, next, out);
+    g_string_append_c(out, '\n');
+    view_stats(paint, programs, STATS_BY_EXE, (uint32_t)each, out);
 }
 
 static void refresh(Top *top)
@@ -100,12 +96,10 @@ static void refresh(Top *top)
     }
     g_autoptr(GString) text = g_string_new(NULL);
     view_status(&paint, status, text);
-    g_string_append_c(text, '\n');
     append_names(top, &paint, rows, text);
     if (!top->sees)
-        g_string_append(text, "  which programs run here is shown to root only\n");
-    g_string_append(text, "q: quit");
-    draw(text, rows);
+        g_string_append(text, "\n  which programs run here is shown to root only\n");
+    draw(text, &paint, rows);
 }
 
 static gboolean on_due(gpointer data)

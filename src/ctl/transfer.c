@@ -8,6 +8,7 @@
 #include "ctl/exit.h"
 #include "ctl/json.h"
 #include "ctl/say.h"
+#include "ctl/text.h"
 #include "formats/profiles.h"
 #include "model/state.h"
 #include <errno.h>
@@ -71,7 +72,10 @@ static Image *read_state(const char *path, GError **error)
     g_autoptr(GString) text = fd_read_file(AT_FDCWD, path, STORE_LIMIT_BYTES);
     if (text == NULL) {
         g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s%s",
-                    g_strerror(errno), errno == EACCES ? ": try sudo" : "");
+                    g_strerror(errno),
+                    errno == EACCES   ? ": try sudo"
+                    : errno == ENOENT ? ": is it another one? --state FILE"
+                                      : "");
         return NULL;
     }
     return state_decode(text->str, text->len, error);
@@ -88,9 +92,10 @@ static int write_profile(const Request *request, const Profile *profile, uint32_
     if (!g_file_set_contents_full(request->file, text->str, (gssize)text->len,
                                   G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
         return complain("cannot write the profile", error->message);
-    g_autofree char *said = g_strdup_printf("%u programs in %s; %u are left out as private, or as "
-                                            "nothing was learnt of them",
-                                            profile->programs->len, request->file, n_left_out);
+    g_autofree char *programs = text_count(profile->programs->len, "program");
+    g_autofree char *said = g_strdup_printf("%s in %s; left out: %u that are private, or of which "
+                                            "nothing was learnt",
+                                            programs, request->file, n_left_out);
     return report(request, stdout, said, profile->programs->len, n_left_out);
 }
 
@@ -180,10 +185,11 @@ static int hand_over(GDBusConnection *client, const Request *request, const Give
         take_away(copy);
     if (error != NULL)
         return complain("the profile was not imported", error->message);
+    g_autofree char *programs = text_count(given->profile->programs->len, "program");
     g_autofree char *said = g_strdup_printf(
-        "%u programs were given to the daemon, whose log tells how many of them it takes: those "
-        "that it has not learnt itself; %u are not installed here as they were there",
-        given->profile->programs->len, given->n_absent);
+        "%s given to the daemon, whose log tells how many of them it takes: those that it has not "
+        "learnt itself; left out: %u not installed here as they were there",
+        programs, given->n_absent);
     return report(request, stdout, said, given->profile->programs->len, given->n_absent);
 }
 
@@ -251,10 +257,11 @@ static int put_into_state(const Request *request, const Given *given)
     if (!write_state(path, given, &taken, &error))
         return complain("the profile was not imported", error->message);
     uint32_t n_left_out = taken.n_known + taken.n_rejected + given->n_absent;
+    g_autofree char *programs = text_count(taken.n_taken, "program");
     g_autofree char *said = g_strdup_printf(
-        "%u programs taken over into %s; left out: %u learnt there already, %u not installed here "
+        "%s taken over into %s; left out: %u learnt there already, %u not installed here "
         "as they were there, %u not wanted",
-        taken.n_taken, path, taken.n_known, given->n_absent, taken.n_rejected);
+        programs, path, taken.n_known, given->n_absent, taken.n_rejected);
     return report(request, stdout, said, taken.n_taken, n_left_out);
 }
 
@@ -263,6 +270,6 @@ int transfer_import(GDBusConnection *client, const Request *request)
     g_autoptr(GError) error = NULL;
     g_auto(Given) given = {0};
     if (!read_given(request, &given, &error))
-        return complain(given.name, error->message);
+        return complain(is_standard(request->file) ? given.name : request->file, error->message);
     return client != NULL ? hand_over(client, request, &given) : put_into_state(request, &given);
 }

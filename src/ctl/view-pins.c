@@ -15,7 +15,7 @@ static const char *explain(const char *state)
         {"empty", "the file is empty"},
         {"changed", "it is being changed"},
         {"waiting", "memory is short"},
-        {"limit", "over the limit: see pinlimit"},
+        {"limit", "over the limit: see pinlimit, and LimitMEMLOCK= of the service"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         if (strcmp(texts[i].state, state) == 0)
@@ -41,6 +41,7 @@ static void append_pin(const Paint *paint, GVariant *row, GString *out)
 void view_pins(const Paint *paint, GVariant *rows, GString *out)
 {
     uint64_t locked_bytes = 0;
+    guint n_locked = 0;
     gsize n = g_variant_n_children(rows);
     if (n == 0) {
         g_string_append(out, "nothing is pinned\n");
@@ -50,8 +51,10 @@ void view_pins(const Paint *paint, GVariant *rows, GString *out)
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
         locked_bytes += dict_u64(row, "locked_bytes");
+        n_locked += strcmp(dict_text(row, "state"), "locked") == 0;
         append_pin(paint, row, out);
     }
     g_autofree char *bytes = text_bytes(locked_bytes);
-    g_string_append_printf(out, "%s locked in memory\n", bytes);
+    g_autofree char *files = text_count(n, "file");
+    g_string_append_printf(out, "%u of %s, %s, locked in memory\n", n_locked, files, bytes);
 }

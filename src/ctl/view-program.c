@@ -15,9 +15,9 @@ static void append_facts(GVariant *program, GString *out)
 {
     g_autofree char *ran = text_span(dict_u64(program, "ran_usec"));
     g_autofree char *unused = text_span(dict_u64(program, "unused_usec"));
-    g_string_append_printf(
-        out, "  launched %" G_GUINT64_FORMAT " times (%" G_GUINT64_FORMAT " by users), ran for %s",
-        dict_u64(program, "launches_known"), dict_u64(program, "user_launches"), ran);
+    g_autofree char *times = text_count(dict_u64(program, "launches_known"), "time");
+    g_string_append_printf(out, "  launched %s (%" G_GUINT64_FORMAT " by users), ran for %s", times,
+                           dict_u64(program, "user_launches"), ran);
     if (dict_bool(program, "running"))
         g_string_append(out, ", runs now\n");
     else
@@ -38,21 +38,21 @@ static void append_source(GVariant *program, GString *out)
 static void append_footprint(GVariant *program, GString *out)
 {
     g_autofree char *wanted = text_bytes(dict_u64(program, "wanted_bytes"));
-    guint learnt = (guint)dict_u64(program, "learnt_launches");
+    uint64_t learnt = dict_u64(program, "learnt_launches");
+    g_autofree char *launches = text_count(learnt, "launch");
     g_string_append_printf(out, "  footprint: %s", wanted);
     if (learnt == 0)
         g_string_append(out, " as mapped: no launch was learnt from yet\n");
     else
-        g_string_append_printf(out, ", learnt from %u launch%s, %sconverged\n", learnt,
-                               learnt == 1 ? "" : "es",
+        g_string_append_printf(out, ", learnt from %s, %sconverged\n", launches,
                                dict_bool(program, "converged") ? "" : "not ");
     if (dict_u64(program, "launches") == 0)
         return;
     g_autofree char *hit = text_share(dict_double(program, "hit_ratio"), true);
     g_autofree char *ours = text_share(dict_double(program, "ours_ratio"), true);
-    g_string_append_printf(
-        out, "  at %" G_GUINT64_FORMAT " measured launches %s in memory, %s because read ahead\n",
-        dict_u64(program, "launches"), hit, ours);
+    g_autofree char *measured = text_count(dict_u64(program, "launches"), "measured launch");
+    g_string_append_printf(out, "  at %s: %s in memory, %s because read ahead\n", measured, hit,
+                           ours);
 }
 
 void view_explain(const Paint *paint, GVariant *program, GString *out)
@@ -74,22 +74,26 @@ void view_explain(const Paint *paint, GVariant *program, GString *out)
     }
 }
 
+/* The last block of a file is seldom a whole one. */
+static uint64_t wanted_of(GVariant *file)
+{
+    uint64_t whole_bytes = dict_u64(file, "file_bytes");
+    uint64_t wanted_bytes = dict_u64(file, "wanted_bytes");
+    return whole_bytes > 0 ? MIN(wanted_bytes, whole_bytes) : wanted_bytes;
+}
+
 static gint by_size(gconstpointer a, gconstpointer b)
 {
-    uint64_t x = dict_u64(*(GVariant *const *)a, "wanted_bytes");
-    uint64_t y = dict_u64(*(GVariant *const *)b, "wanted_bytes");
+    uint64_t x = wanted_of(*(GVariant *const *)a);
+    uint64_t y = wanted_of(*(GVariant *const *)b);
     return x > y ? -1 : x < y;
 }
 
 static void append_file(GVariant *file, GString *out)
 {
     bool wanted = dict_bool(file, "wanted");
-    /* The last block of a file is seldom a whole one. */
-    uint64_t whole_bytes = dict_u64(file, "file_bytes");
-    uint64_t wanted_bytes = dict_u64(file, "wanted_bytes");
-    g_autofree char *whole = text_bytes(whole_bytes);
-    g_autofree char *bytes =
-        text_bytes(whole_bytes > 0 ? MIN(wanted_bytes, whole_bytes) : wanted_bytes);
+    g_autofree char *whole = text_bytes(dict_u64(file, "file_bytes"));
+    g_autofree char *bytes = text_bytes(wanted_of(file));
     bool directory = dict_bool(file, "directory");
     text_column(out, !wanted ? "-" : directory ? "list" : bytes, 10, false);
     g_string_append(out, " of ");

@@ -3,7 +3,7 @@
 #include "ctl/dict.h"
 #include "ctl/view.h"
 
-#define LABEL_COLUMNS 13
+#define LABEL_COLUMNS 16
 #define BAR_COLUMNS 20
 
 static void label(const Paint *paint, GString *out, const char *text)
@@ -39,12 +39,12 @@ static void append_learnt(const Paint *paint, GVariant *status, GString *out)
     label(paint, out, "running");
     g_string_append_printf(out, "since %s (%s)\n", since, up);
     label(paint, out, "learnt");
-    g_string_append_printf(
-        out,
-        "%u programs, %u with a footprint, %u of these converged; %u files; "
-        "in %s of use\n",
-        (unsigned)dict_u64(status, "programs"), (unsigned)dict_u64(status, "learnt"),
-        (unsigned)dict_u64(status, "converged"), (unsigned)dict_u64(status, "files"), observed);
+    g_autofree char *programs = text_count(dict_u64(status, "programs"), "program");
+    g_autofree char *files = text_count(dict_u64(status, "files"), "file");
+    g_string_append_printf(out,
+                           "%s, %u with a footprint, %u of these converged; %s; in %s of use\n",
+                           programs, (unsigned)dict_u64(status, "learnt"),
+                           (unsigned)dict_u64(status, "converged"), files, observed);
 }
 
 static void append_span(const Paint *paint, const char *name, GVariant *span, GString *out)
@@ -62,9 +62,8 @@ static void append_span(const Paint *paint, const char *name, GVariant *span, GS
         text_bar(out, dict_double(span, "hit_ratio"), BAR_COLUMNS);
         g_string_append_c(out, ' ');
     }
-    g_string_append_printf(
-        out, "%s in memory at %" G_GUINT64_FORMAT " launch%s; %s because read ahead\n", hit,
-        launches, launches == 1 ? "" : "es", ours);
+    g_autofree char *measured = text_count(launches, "launch");
+    g_string_append_printf(out, "%s in memory at %s; %s because read ahead\n", hit, measured, ours);
 }
 
 static void append_read(const Paint *paint, const char *name, GVariant *span, GString *out)
@@ -74,8 +73,8 @@ static void append_read(const Paint *paint, const char *name, GVariant *span, GS
     g_autofree char *late = text_bytes(dict_u64(span, "late_bytes"));
     g_autofree char *wasted = text_bytes(dict_u64(span, "wasted_bytes"));
     label(paint, out, name);
-    g_string_append_printf(out, "%s ahead, %s used; %s at launches; %s in vain\n", read, used, late,
-                           wasted);
+    g_string_append_printf(out, "%s ahead, %s used, %s in vain; %s at launches\n", read, used,
+                           wasted, late);
 }
 
 static void append_saved(const Paint *paint, GVariant *status, GVariant *today, GVariant *week,
@@ -104,6 +103,34 @@ static void append_memory(const Paint *paint, GVariant *status, GString *out)
                            held, budget);
 }
 
+static void append_pinned(const Paint *paint, GVariant *status, GString *out)
+{
+    unsigned n = (unsigned)dict_u64(status, "pins");
+    unsigned n_locked = (unsigned)dict_u64(status, "pins_locked");
+    g_autofree char *locked = text_bytes(dict_u64(status, "pinned_bytes"));
+    g_autofree char *limit = text_bytes(dict_u64(status, "pin_limit_bytes"));
+    g_autofree char *files = text_count(n, "file");
+    label(paint, out, "pinned");
+    if (n == 0)
+        g_string_append(out, "nothing");
+    else if (n_locked == n)
+        g_string_append_printf(out, "%s, %s", files, locked);
+    else
+        g_string_append_printf(out, "%u of %u files, %s", n_locked, n, locked);
+    g_string_append_printf(out, "; at most %s may be\n", limit);
+}
+
+static void append_warming(const Paint *paint, GVariant *status, GString *out)
+{
+    unsigned n = (unsigned)dict_u64(status, "warm_orders");
+    if (n == 0)
+        return;
+    g_autofree char *left = text_bytes(dict_u64(status, "warm_left_bytes"));
+    label(paint, out, "warming");
+    g_autofree char *orders = text_count(n, "order");
+    g_string_append_printf(out, "%s, at most %s to be read\n", orders, left);
+}
+
 static void append_level(const Paint *paint, GVariant *status, GString *out)
 {
     const char *level = dict_text(status, "level");
@@ -122,8 +149,10 @@ void view_status(const Paint *paint, GVariant *status, GString *out)
     append_span(paint, "today", today, out);
     append_span(paint, "this week", week, out);
     append_read(paint, "read today", today, out);
-    append_read(paint, "this week", week, out);
+    append_read(paint, "read this week", week, out);
     append_saved(paint, status, today, week, out);
     append_memory(paint, status, out);
+    append_pinned(paint, status, out);
+    append_warming(paint, status, out);
     append_level(paint, status, out);
 }

@@ -21,7 +21,7 @@ static void append_numbers(GVariant *row, GString *out)
     bool known = dict_u64(row, "footprint_bytes") > 0;
     put(out, g_strdup_printf("%" G_GUINT64_FORMAT, dict_u64(row, "launches")), 9);
     put(out, text_share(dict_double(row, "hit_ratio"), known), 10);
-    put(out, text_share(dict_double(row, "ours_ratio"), known), 8);
+    put(out, text_share(dict_double(row, "ours_ratio"), known), 11);
     put(out, text_bytes(dict_u64(row, "ours_bytes")), 10);
     put(out, text_bytes(dict_u64(row, "wasted_bytes")), 10);
     uint64_t saved_usec = dict_u64(row, "saved_usec_estimate");
@@ -31,7 +31,7 @@ static void append_numbers(GVariant *row, GString *out)
 
 static int name_columns(const Paint *paint, StatsBy by)
 {
-    return by == STATS_BY_DAY ? 11 : MIN(left_of(paint, 60), 40);
+    return by == STATS_BY_DAY ? 11 : MIN(left_of(paint, 63), 40);
 }
 
 static void append_row(const Paint *paint, GVariant *row, StatsBy by, GString *out)
@@ -54,7 +54,7 @@ void view_stats(const Paint *paint, GVariant *rows, StatsBy by, uint32_t count, 
                 : by == STATS_BY_EXE ? "program"
                                      : "",
                 columns, true);
-    g_string_append(head, " launches in memory    ours      used   in vain saved(est.)");
+    g_string_append(head, " launches in memory by preload      used   in vain saved(est.)");
     paint_append(paint, out, INK_DIM, head->str);
     g_string_append_c(out, '\n');
     gsize n = g_variant_n_children(rows);
@@ -66,7 +66,7 @@ void view_stats(const Paint *paint, GVariant *rows, StatsBy by, uint32_t count, 
     if (n == 0)
         g_string_append(out, "nothing was measured yet\n");
     if (shown < n)
-        g_string_append_printf(out, "and %u more: see --count\n", (unsigned)(n - shown));
+        g_string_append_printf(out, "and %u more\n", (unsigned)(n - shown));
 }
 
 void view_predict(const Paint *paint, GVariant *rows, GString *out)
@@ -76,7 +76,7 @@ void view_predict(const Paint *paint, GVariant *rows, GString *out)
         g_string_append(out,
                         "no guess yet: no launch was seen that could be followed by another\n");
     else
-        paint_append(paint, out, INK_DIM, "   next  in 10 min  needs      program\n");
+        paint_append(paint, out, INK_DIM, "   next  in 10 min     needs  program\n");
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
         put(out, text_share(dict_double(row, "chance"), true), 7);

@@ -60,13 +60,18 @@ static const char *reason_of(const WarmOutcome *outcome)
     return outcome->left_bytes > 0 ? "the budget was used up" : "";
 }
 
+/* "  3 files could not be read". */
+static void append_files(GString *out, uint64_t n, const char *what)
+{
+    g_autofree char *files = text_count(n, "file");
+    if (n > 0)
+        g_string_append_printf(out, "  %s %s\n", files, what);
+}
+
 static void append_counts(const WarmOutcome *outcome, GString *out)
 {
-    if (outcome->n_skipped > 0)
-        g_string_append_printf(out, "  %u files are gone, or on no disk of this machine\n",
-                               (unsigned)outcome->n_skipped);
-    if (outcome->n_failed > 0)
-        g_string_append_printf(out, "  %u files could not be read\n", (unsigned)outcome->n_failed);
+    append_files(out, outcome->n_skipped, "gone, or on no disk of this machine");
+    append_files(out, outcome->n_failed, "could not be read");
     if (outcome->untold_bytes > 0)
         append_bytes(out, "  of ", outcome->untold_bytes,
                      " the kernel does not tell whether it is in memory: not your files\n");
@@ -81,7 +86,9 @@ void view_outcome(const Paint *paint, const WarmOutcome *outcome, GString *out)
     append_bytes(out, ", ", outcome->resident_bytes, " were in memory before");
     append_bytes(out, ", of ", progress->goal_bytes, "");
     g_string_append_printf(out, "; %s", took);
-    append_bytes(out, ", ", (uint64_t)rate_of(progress), "/s\n");
+    if (progress->read_bytes > 0)
+        append_bytes(out, ", ", (uint64_t)rate_of(progress), "/s");
+    g_string_append_c(out, '\n');
     if (*reason != '\0') {
         g_string_append(out, "  ");
         paint_append(paint, out, INK_POOR, reason);

@@ -72,8 +72,8 @@ static uint64_t take_ours(Map *map, const BlockSet *which)
 {
     BlockSet common = BLOCK_SET_NULL;
     block_set_intersect(&map->ours, which, &common);
-    uint64_t bytes = block_set_bytes(&common);
-    if (bytes > 0)
+    uint64_t bytes = block_set_file_bytes(&common, map->id.size_bytes);
+    if (common.n_runs > 0)
         block_set_subtract(&map->ours, &common);
     block_set_clear(&common);
     return bytes;

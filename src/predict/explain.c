@@ -11,6 +11,8 @@
 #define LATEST_MAX 64
 /* With fewer there is no "usually". */
 #define LATEST_MIN 3
+/* And on fewer days none of the time of day or of the days of the week: all was today. */
+#define DAYS_MIN 3
 #define USUAL_SHARE 0.5
 /* Two days of seven are a weekend by chance, and five workdays. */
 #define WORKDAY_SHARE 0.9
@@ -34,6 +36,8 @@ static const DayPart day_parts[] = {
 /* What the latest launches have in common. */
 typedef struct {
     guint n;
+    guint n_days;
+    int32_t day; /* of the one met last; once n > 0 */
     guint n_first;
     guint n_workdays;
     guint n_parts[G_N_ELEMENTS(day_parts)];
@@ -70,6 +74,9 @@ static void note_before(Traits *traits, const Launches *launches, uint64_t seria
 static void note(Traits *traits, const Launches *launches, uint64_t serial)
 {
     const Launch *launch = launches_get(launches, serial);
+    int32_t day = wallclock_day(launch->local_sec);
+    traits->n_days += traits->n == 0 || day != traits->day;
+    traits->day = day;
     traits->n++;
     traits->n_first += launch->place_log < launches_log(FIRST_PLACES);
     traits->n_workdays += !wallclock_is_weekend(wallclock_weekday(launch->local_sec));
@@ -171,7 +178,8 @@ static void append_traits(GString *text, const Traits *traits)
     const Exe *before = usual_before(traits);
     if (before != NULL)
         append_after(text, traits, before);
-    append_times(text, traits);
+    if (traits->n_days >= DAYS_MIN)
+        append_times(text, traits);
 }
 
 char *explain_habit(const Model *model, const Exe *exe)
@@ -196,6 +204,20 @@ char *explain_habit(const Model *model, const Exe *exe)
                                           : "at no particular time, after no particular program");
 }
 
+/* What each goes by. */
+static const char *const expert_words[] = {
+    [EXPERT_MARKOV] = "what runs, and for how long (0.6.4's chains)",
+    [EXPERT_SLOW] = "how often it was launched in months",
+    [EXPERT_FAST] = "how often it was launched lately",
+    [EXPERT_RECENCY] = "how long ago it was launched last",
+    [EXPERT_CONTEXT] = "what was launched just before",
+    [EXPERT_CORUNNING] = "what runs beside it",
+    [EXPERT_DAYTIME] = "the time of day, and the day of the week",
+    [EXPERT_RENEWAL] = "how long ago it ended",
+    [EXPERT_SESSION] = "how long the session lasts, and what was launched in it",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(expert_words) == EXPERTS);
+
 static void append_parts(GString *text, const Prophet *prophet, const Exe *exe)
 {
     const Mixture *mixture = &prophet->model->mixture;
@@ -205,14 +227,17 @@ static void append_parts(GString *text, const Prophet *prophet, const Exe *exe)
     guint place = 0;
     if (!question_place(&question, exe, &place))
         return;
-    g_string_append_printf(text, "  chance to be the next: %.2f %%\n",
-                           100 * (double)answer.chances[place]);
+    double percent = 100 * (double)answer.chances[place];
+    g_string_append_printf(text,
+                           "  chance to be the next: %.*f %%; each expert raises it (above 1) or "
+                           "lowers it:\n",
+                           percent < 10 ? 2 : 0, percent);
     for (int expert = 0; expert < EXPERTS; expert++) {
         if ((prophet->rules.experts >> expert & 1) == 0)
             continue;
         double part = answer_part(&answer, &question, mixture, (ExpertId)expert, place);
-        g_string_append_printf(text, "    %-10s x %.2f\n", expert_name((ExpertId)expert),
-                               exp(part));
+        g_string_append_printf(text, "    %-10s x %-5.2f %s\n", expert_name((ExpertId)expert),
+                               exp(part), expert_words[expert]);
     }
 }
 

@@ -16,6 +16,7 @@
 #include "service/saver.h"
 #include "service/seeding.h"
 #include "service/session.h"
+#include "service/signals.h"
 #include "service/unmounts.h"
 #include "service/warming.h"
 #include <errno.h>
@@ -192,15 +193,15 @@ static void add_source(Daemon *daemon, GSource *source, GSourceFunc func)
 
 static void add_sources(Daemon *daemon)
 {
-    static const struct {
-        int number;
-        GSourceFunc func;
-    } signals[] = {
-        {SIGTERM, on_quit}, {SIGINT, on_quit},  {SIGHUP, on_reload},
-        {SIGUSR1, on_dump}, {SIGUSR2, on_save},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        add_source(daemon, g_unix_signal_source_new(signals[i].number), signals[i].func);
+    static const GSourceFunc funcs[] = {[SIGNAL_END] = on_quit,
+                                        [SIGNAL_RELOAD] = on_reload,
+                                        [SIGNAL_DUMP] = on_dump,
+                                        [SIGNAL_SAVE] = on_save};
+    for (gsize i = 0; i < ANSWERED_SIGNALS; i++) {
+        const AnsweredSignal *answered = &signals_answered[i];
+        add_source(daemon, g_unix_signal_source_new(answered->number), funcs[answered->wish]);
+    }
+    signals_release();
     uint64_t watchdog_usec = notify_watchdog_usec(daemon->notify);
     if (watchdog_usec > 0)
         add_source(daemon, g_timeout_source_new((guint)(watchdog_usec / 1000)), on_watchdog);

@@ -134,6 +134,21 @@ static void add_kernel(GPtrArray *items, const HealthFacts *facts)
         NULL, NULL);
 }
 
+static void add_pins(GPtrArray *items, const HealthFacts *facts)
+{
+    if (facts->n_pins == 0)
+        return;
+    uint32_t n_loose = facts->n_pins - MIN(facts->n_locked, facts->n_pins);
+    g_autofree char *what = n_loose == 0
+                                ? g_strdup("what is pinned is locked in memory")
+                                : g_strdup_printf("%u of %u pinned files are not locked in "
+                                                  "memory",
+                                                  n_loose, facts->n_pins);
+    judge(items, "pins", what, n_loose == 0, HEALTH_DEGRADED,
+          "they may be dropped from memory like any other",
+          "preloadctl pins says why, file by file");
+}
+
 GPtrArray *health_of(const HealthFacts *facts)
 {
     GPtrArray *items = g_ptr_array_new_with_free_func(item_free);
@@ -150,6 +165,7 @@ GPtrArray *health_of(const HealthFacts *facts)
     add_state(items, facts);
     add_watches(items, facts);
     add_kernel(items, facts);
+    add_pins(items, facts);
     return items;
 }
 

@@ -33,6 +33,8 @@ typedef struct {
     bool saves;           /* and can be written */
     bool watches;         /* inotify is to be had */
     uint32_t n_unwatched; /* directories */
+    uint32_t n_pins;      /* files that are to stay in memory */
+    uint32_t n_locked;    /* of these, do */
 } HealthFacts;
 
 typedef struct {

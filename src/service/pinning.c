@@ -379,3 +379,14 @@ GVariant *pinning_answer(const Pinning *pinning)
     }
     return g_variant_builder_end(&rows);
 }
+
+PinningSum pinning_sum(const Pinning *pinning)
+{
+    PinningSum sum = {0};
+    if (pinning == NULL)
+        return sum;
+    sum.n_wanted = pinning->states->len;
+    sum.locked_bytes = locked_bytes(pinning->states, &sum.n_locked);
+    sum.limit_bytes = limit_of(pinning->daemon);
+    return sum;
+}

@@ -28,6 +28,17 @@ void pinning_update(Pinning *pinning);
 void pinning_notice(Pinning *pinning, const char *path);
 /* Memory is short. NULL-safe. */
 void pinning_press(Pinning *pinning);
+
+/* What is to be pinned, and what came of it. */
+typedef struct {
+    guint n_wanted; /* files */
+    guint n_locked;
+    uint64_t locked_bytes;
+    uint64_t limit_bytes; /* for all of them, of pinlimit and RLIMIT_MEMLOCK */
+} PinningSum;
+
+/* NULL-safe: nothing is. */
+PinningSum pinning_sum(const Pinning *pinning);
 /* For each file that is to be pinned what came of it: a floating aa{sv}. */
 GVariant *pinning_answer(const Pinning *pinning);
 

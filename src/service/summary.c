@@ -6,11 +6,14 @@
 #include "service/answer.h"
 #include "service/assist.h"
 #include "service/pause.h"
+#include "service/pinning.h"
+#include "service/warming.h"
 
 static HealthFacts gather(const Daemon *daemon)
 {
     const Config *config = daemon->config;
     const char *statefile = daemon->options->statefile;
+    const PinningSum pins = pinning_sum(daemon->pinning);
     return (HealthFacts){
         .rights = rights_now(),
         .kernel = kernel_now("/proc"),
@@ -26,6 +29,8 @@ static HealthFacts gather(const Daemon *daemon)
         .saves = daemon->store != NULL && store_writable(daemon->store) && !daemon->save_failed,
         .watches = daemon->watcher != NULL,
         .n_unwatched = daemon->watcher != NULL ? watcher_unwatched(daemon->watcher) : 0,
+        .n_pins = pins.n_wanted,
+        .n_locked = pins.n_locked,
     };
 }
 
@@ -67,6 +72,8 @@ const char *summary_doing(const Daemon *daemon)
     if (queue_length(daemon->queue, CLASS_SESSION) > 0 ||
         queue_length(daemon->queue, CLASS_PREDICTED) > 0)
         return "reading ahead";
+    if (queue_length(daemon->queue, CLASS_BULK) > 0)
+        return "warming what was asked for";
     if (daemon->health.n_learning > 0)
         return "learning a launch";
     if (!daemon->scanning_done)
@@ -82,8 +89,10 @@ const char *summary_doing(const Daemon *daemon)
 static uint64_t held_bytes(const Model *model)
 {
     uint64_t bytes = 0;
-    for (guint i = 0; i < model->maps->len; i++)
-        bytes += block_set_bytes(&((const Map *)model->maps->pdata[i])->ours);
+    for (guint i = 0; i < model->maps->len; i++) {
+        const Map *map = model->maps->pdata[i];
+        bytes += block_set_file_bytes(&map->ours, map->id.size_bytes);
+    }
     return bytes;
 }
 
@@ -115,6 +124,19 @@ static void answer_learnt(GVariantBuilder *answer, const Model *model)
     answer_u64(answer, "observed_usec", model->now_usec);
 }
 
+/* What is in memory or soon will be because somebody said so, and not because it is predicted. */
+static void answer_wanted(GVariantBuilder *answer, const Daemon *daemon)
+{
+    uint64_t left_bytes = 0;
+    const PinningSum pins = pinning_sum(daemon->pinning);
+    answer_u32(answer, "pins", pins.n_wanted);
+    answer_u32(answer, "pins_locked", pins.n_locked);
+    answer_u64(answer, "pinned_bytes", pins.locked_bytes);
+    answer_u64(answer, "pin_limit_bytes", pins.limit_bytes);
+    answer_u32(answer, "warm_orders", warming_waiting(daemon->warming, &left_bytes));
+    answer_u64(answer, "warm_left_bytes", left_bytes);
+}
+
 static uint64_t speed_bytes(const Day *all)
 {
     if (all->read_usec == 0)
@@ -142,6 +164,7 @@ GVariant *summary_status(Daemon *daemon)
     answer_u64(&answer, "held_bytes", held_bytes(model));
     answer_u64(&answer, "budget_bytes", daemon->budget.read_bytes);
     answer_u64(&answer, "keep_bytes", daemon->budget.keep_bytes);
+    answer_wanted(&answer, daemon);
     answer_u64(&answer, "speed_bytes_per_sec_estimate", speed_bytes(&all));
     return answer_end(&answer);
 }

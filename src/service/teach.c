@@ -9,16 +9,28 @@
 #define TIMED_USEC (20 * UINT64_C(1000))
 #define TIMED_BYTES (UINT64_C(2) << 20)
 
+/* Of what was stopped nobody looked what came of it. What is asked for is read, though, and is ours
+ * from then on (ReadaheadFile.loaded): it counts here as it does there. What the kernel tells
+ * nothing of may have been in memory before. */
+static uint64_t read_bytes(const ReadaheadReport *report)
+{
+    if (!report->cancelled && report->stopped == LIMITER_GO)
+        return report->loaded_bytes;
+    uint64_t asked_bytes =
+        report->submitted_bytes - MIN(report->untold_bytes, report->submitted_bytes);
+    return MAX(report->loaded_bytes, asked_bytes);
+}
+
 static void note_speed(Model *model, const ReadaheadReport *report)
 {
     uint64_t usec = 0;
-    if (report->loaded_bytes == 0)
+    uint64_t bytes = read_bytes(report);
+    if (bytes == 0)
         return;
     /* The whole at the speed of the part that was timed. */
     if (report->timed_usec >= TIMED_USEC && report->timed_bytes >= TIMED_BYTES)
-        usec = (uint64_t)((double)report->loaded_bytes * (double)report->timed_usec /
-                          (double)report->timed_bytes);
-    day_note_read(days_at(&model->days, days_of(model->local_sec)), report->loaded_bytes, usec);
+        usec = (uint64_t)((double)bytes * (double)report->timed_usec / (double)report->timed_bytes);
+    day_note_read(days_at(&model->days, days_of(model->local_sec)), bytes, usec);
     model->generation++;
 }
 

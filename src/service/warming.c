@@ -370,3 +370,18 @@ GVariant *warming_status(const Warming *warming, uint32_t number)
     answer_u32(&answer, "failed", job->n_failed);
     return answer_end(&answer);
 }
+
+uint32_t warming_waiting(const Warming *warming, uint64_t *ret_left_bytes)
+{
+    uint32_t n_waiting = 0;
+    *ret_left_bytes = 0;
+    for (guint i = 0; warming != NULL && i < warming->jobs->len; i++) {
+        const Job *job = warming->jobs->pdata[i];
+        if (job->ended)
+            continue;
+        uint64_t left_bytes = job->goal_bytes - MIN(job->submitted_bytes, job->goal_bytes);
+        *ret_left_bytes += MIN(left_bytes, UINT64_MAX - *ret_left_bytes);
+        n_waiting++;
+    }
+    return n_waiting;
+}

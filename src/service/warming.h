@@ -41,5 +41,7 @@ uint32_t warming_order_open(Warming *warming, GVariant *files, const Caller *cal
 /* a{sv}, floating: whether such an order of this user has ended, and nothing that would tell what
  * was in memory before (doc/SECURITY.md); NULL if there is none of that number. */
 GVariant *warming_progress(const Warming *warming, uint32_t number, uid_t uid);
+/* How many orders are not at their end, and how much of them is to be read at most. NULL-safe. */
+uint32_t warming_waiting(const Warming *warming, uint64_t *ret_left_bytes);
 /* a{sv}, floating: how far an order is; NULL if there is none of that number. */
 GVariant *warming_status(const Warming *warming, uint32_t number);

@@ -86,6 +86,8 @@ void rig_start(Rig *rig)
 {
     int ends[2];
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    if (rig->log_room_bytes > 0)
+        ck_assert_int_eq(fcntl(ends[0], F_SETPIPE_SZ, rig->log_room_bytes), rig->log_room_bytes);
     if (rig->log_fd >= 0)
         (void)close(rig->log_fd);
     rig->log_fd = ends[0];

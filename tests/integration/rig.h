@@ -23,8 +23,9 @@ typedef struct {
     GPtrArray *args;         /* of the daemon's command line, NULL-terminated when it runs */
     pid_t daemon;            /* 0: does not run */
     int log_fd;
-    GString *log;  /* all that the daemon said */
-    gsize awaited; /* how far it was looked at */
+    int log_room_bytes; /* then the daemon waits until it is read; 0: as usual. For rig_start() */
+    GString *log;       /* all that the daemon said */
+    gsize awaited;      /* how far it was looked at */
 } Rig;
 
 /* settings: lines behind "[system]" that replace or add to the rig's own. */

@@ -5,6 +5,7 @@
 #include "rig.h"
 #include "unit.h"
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -246,6 +247,24 @@ START_TEST(the_service_manager_is_told)
 }
 END_TEST
 
+/* It has more to say of its configuration than its log takes: until that is read, it is still
+ * starting. */
+START_TEST(an_end_while_it_starts_is_a_clean_one)
+{
+    enum { LOG_ROOM_BYTES = 4096, MISTAKES = 100 };
+    g_autoptr(GString) mistakes = g_string_new(NULL);
+    for (int i = 0; i < MISTAKES; i++)
+        g_string_append_printf(mistakes, "no-key-of-that-name-%d = 1\n", i);
+    g_autorig rig = rig_new(mistakes->str);
+    rig->log_room_bytes = LOG_ROOM_BYTES;
+    rig_start(rig);
+    struct pollfd said = {rig->log_fd, POLLIN, 0};
+    ck_assert_int_eq(poll(&said, 1, -1), 1);
+    rig_stop(rig);
+    ck_assert_uint_eq(rig_count(rig, "preload stopped"), 1);
+}
+END_TEST
+
 START_TEST(as_a_daemon_it_goes_to_the_background)
 {
     g_autorig rig = rig_new(NULL);
@@ -348,6 +367,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, a_state_of_0_6_4_is_imported_and_kept);
     UNIT_ADD(suite, a_configuration_that_cannot_be_used_ends_the_start);
     UNIT_ADD(suite, the_service_manager_is_told);
+    UNIT_ADD(suite, an_end_while_it_starts_is_a_clean_one);
     UNIT_ADD(suite, as_a_daemon_it_goes_to_the_background);
     UNIT_ADD(suite, threads_that_a_launch_waits_for_have_normal_priority);
     return suite;

@@ -112,6 +112,9 @@ START_TEST(a_pinned_file_stays)
     ck_assert_msg(strstr(pins, file) != NULL, "%s", pins);
     ck_assert_msg(strstr(pins, "\"state\" : \"locked\"") != NULL, "%s", pins);
     ck_assert_msg(strstr(pins, "\"origin\" : \"user\"") != NULL, "%s", pins);
+    g_autofree char *status = ctl(rig, "status", NULL);
+    ck_assert_msg(strstr(status, "\"pins_locked\" : 1,") != NULL, "%s", status);
+    ck_assert_msg(strstr(status, "\"pinned_bytes\" : 4194304,") != NULL, "%s", status);
     g_autofree char *link = rig_path(rig, "link");
     ck_assert_int_eq(symlink(file, link), 0);
     pin_as(rig, link, file); /* what it leads to */

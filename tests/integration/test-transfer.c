@@ -75,12 +75,12 @@ START_TEST(from_state_to_state_without_a_daemon)
     g_autofree char *there = given_state(rig, program);
     g_autofree char *profile = rig_path(rig, "x.profile");
     g_autofree char *here = rig_path(rig, "image/preload.state");
-    expect(rig, NULL, 0, "1 programs in ", "--state %s export %s", there, profile);
+    expect(rig, NULL, 0, "1 program in ", "--state %s export %s", there, profile);
     expect(rig, NULL, 0, "PRELOAD-PROFILE\t1\n", "--state %s export", there);
     g_autofree char *text = NULL;
     ck_assert(g_file_get_contents(profile, &text, NULL, NULL));
     ck_assert_ptr_null(strstr(text, "secret"));
-    expect(rig, NULL, 0, "1 programs taken over", "--state %s import %s", here, profile);
+    expect(rig, NULL, 0, "1 program taken over", "--state %s import %s", here, profile);
     expect(rig, NULL, 0, "\"programs\" : 1", "--json --state %s import %s", here, profile);
     expect(rig, NULL, 0, "1 learnt there already", "--state %s import %s", there, profile);
     g_autoptr(Image) image = read_state(here);
@@ -123,11 +123,11 @@ START_TEST(a_daemon_takes_it_over)
     rig_configure(rig, settings);
     g_autofree char *there = given_state(rig, program);
     g_autofree char *profile = rig_path(rig, "x.profile");
-    expect(rig, NULL, 0, "1 programs in ", "--state %s export %s", there, profile);
+    expect(rig, NULL, 0, "1 program in ", "--state %s export %s", there, profile);
     rig_start(rig);
     rig_expect(rig, "known, ");
     /* Not into the file that the daemon will write over. */
-    expect(rig, NULL, 0, "1 programs were given to the daemon", "import %s", profile);
+    expect(rig, NULL, 0, "1 program given to the daemon", "import %s", profile);
     rig_expect(rig, "profile x.profile: 1 programs taken over");
     expect(rig, NULL, 0, "known before it ran, from: profile x.profile", "show %s", program);
     expect(rig, NULL, 0, "what it needs is known from", "explain %s", program);
@@ -147,7 +147,7 @@ START_TEST(nobody_may_import)
     g_autofree char *program = system_program();
     g_autofree char *there = given_state(rig, program);
     g_autofree char *profile = rig_path(rig, "x.profile");
-    expect(rig, NULL, 0, "1 programs in ", "--state %s export %s", there, profile);
+    expect(rig, NULL, 0, "1 program in ", "--state %s export %s", there, profile);
     rig_start(rig);
     rig_expect(rig, "known, ");
     expect(rig, ctl_become_nobody, 1, "only root may change that", "import %s", profile);

@@ -92,6 +92,9 @@ START_TEST(unite_copy_equal_bytes)
     g_autofree char *text = printed(&a);
     ck_assert_str_eq(text, "0-5,10,12");
     ck_assert_uint_eq(block_set_bytes(&a), 8 * BLOCK_BYTES);
+    ck_assert_uint_eq(block_set_file_bytes(&a, 12 * (uint64_t)BLOCK_BYTES + 9),
+                      7 * BLOCK_BYTES + 9);
+    ck_assert_uint_eq(block_set_file_bytes(&a, 5), 5);
     ck_assert(!block_set_equal(&a, &copy));
     block_set_clear(&a);
     block_set_clear(&b);

@@ -172,6 +172,22 @@ START_TEST(help_names_all)
 }
 END_TEST
 
+START_TEST(who_erred_is_shown_to_the_help_of_it)
+{
+    static const char *const lines[][2] = {
+        {"record", "; see preloadctl record --help"},
+        {"analyze", "; see preloadctl analyze --help"},
+        {"discover --no-such", "; see preloadctl discover --help"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_auto(Errand) errand = {0};
+        g_autoptr(GError) error = NULL;
+        ck_assert(!parse(&errand, lines[i][0], &error));
+        ck_assert_msg(g_str_has_suffix(error->message, lines[i][1]), "%s", error->message);
+    }
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("errand");
@@ -181,5 +197,6 @@ Suite *unit_suite(void)
     UNIT_ADD_ROWS(suite, sizes_have_units, sizes);
     UNIT_ADD(suite, only_commands_of_files_are_errands);
     UNIT_ADD(suite, help_names_all);
+    UNIT_ADD(suite, who_erred_is_shown_to_the_help_of_it);
     return suite;
 }

@@ -34,6 +34,8 @@ static const struct {
     {2, 5, 7, 20, 60, "usually 1 minute after before, on weekend evenings"},
     {0, 14, 1, 13, 250, "usually 4 minutes after before, in the afternoons"},
     {4, 5, 1, 2, 7000, "usually on weekday nights"},
+    {2, 5, 0, 13, 60, "usually 1 minute after before"}, /* all on one Saturday */
+    {2, 5, 0, 13, 7000, "at no particular time, after no particular program"},
     {4, 2, 1, 9, 250, "launched too rarely for a habit to show"},
 };
 
@@ -94,6 +96,7 @@ START_TEST(each_expert_has_its_part)
     ck_assert_ptr_nonnull(strstr(text, "chance to be the next: "));
     for (int expert = 0; expert < EXPERTS; expert++)
         ck_assert_ptr_nonnull(strstr(text, expert_name((ExpertId)expert)));
+    ck_assert_ptr_nonnull(strstr(text, " the time of day, and the day of the week\n"));
     when(model, 1, given_pass("/x", ""));
     g_autofree char *running = explain_exe(prophet, exe_of(model, "/x"));
     ck_assert_ptr_nonnull(strstr(running, "it runs"));

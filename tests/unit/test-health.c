@@ -71,6 +71,11 @@ static void unwatched(HealthFacts *facts)
 {
     facts->n_unwatched = 7;
 }
+static void unpinned(HealthFacts *facts)
+{
+    facts->n_pins = 5;
+    facts->n_locked = 3;
+}
 
 static void no_inotify(HealthFacts *facts)
 {
@@ -115,6 +120,7 @@ static const struct {
     {no_mincore, "residency", HEALTH_DEGRADED},
     {no_pagemap, "pagemap", HEALTH_DEGRADED},
     {no_mlock, "locking", HEALTH_DEGRADED},
+    {unpinned, "pins", HEALTH_DEGRADED},
 };
 
 static const HealthItem *find(const GPtrArray *items, const char *name)
@@ -169,6 +175,22 @@ START_TEST(the_load_is_gone_by_where_pressure_is_not_told)
 }
 END_TEST
 
+START_TEST(of_pins_it_is_said_where_there_are_some)
+{
+    HealthFacts facts = well();
+    g_autoptr(GPtrArray) none = health_of(&facts);
+    ck_assert_ptr_null(find(none, "pins"));
+    facts.n_pins = 2;
+    facts.n_locked = 2;
+    g_autoptr(GPtrArray) locked = health_of(&facts);
+    ck_assert_str_eq(find(locked, "pins")->what, "what is pinned is locked in memory");
+    ck_assert_int_eq(health_worst(locked), HEALTH_OK);
+    unpinned(&facts);
+    g_autoptr(GPtrArray) loose = health_of(&facts);
+    ck_assert_str_eq(find(loose, "pins")->what, "2 of 5 pinned files are not locked in memory");
+}
+END_TEST
+
 START_TEST(nothing_is_said_before_it_is_known)
 {
     HealthFacts facts = well();
@@ -192,6 +214,7 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, all_is_well);
     UNIT_ADD_ROWS(suite, what_is_lacking_has_a_cost_and_a_remedy, lacks);
     UNIT_ADD(suite, the_load_is_gone_by_where_pressure_is_not_told);
+    UNIT_ADD(suite, of_pins_it_is_said_where_there_are_some);
     UNIT_ADD(suite, nothing_is_said_before_it_is_known);
     return suite;
 }

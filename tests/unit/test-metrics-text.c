@@ -7,7 +7,10 @@ static char *given_text(void)
 {
     g_autoptr(GVariant) status = g_variant_ref_sink(
         g_variant_new_parsed("{'version': <'1\"0'>, 'paused': <true>, 'programs': <uint32 3>, "
-                             "'up_usec': <uint64 1500000>}"));
+                             "'up_usec': <uint64 1500000>, 'pins': <uint32 2>, "
+                             "'pins_locked': <uint32 1>, 'pinned_bytes': <uint64 4096>, "
+                             "'pin_limit_bytes': <uint64 8192>, 'warm_orders': <uint32 5>, "
+                             "'warm_left_bytes': <uint64 16384>}"));
     g_autoptr(GVariant) totals = g_variant_ref_sink(g_variant_new_parsed(
         "[{'launches': <uint64 9>, 'saved_usec_estimate': <uint64 2000000>}]"));
     g_autoptr(GVariant) items = g_variant_ref_sink(g_variant_new_parsed(
@@ -24,6 +27,12 @@ START_TEST(numbers_are_there)
         "\npreload_build_info{version=\"1\\\"0\"} 1\n",
         "\npreload_paused 1\n",
         "\npreload_programs 3\n",
+        "\npreload_pins 2\n",
+        "\npreload_pins_locked 1\n",
+        "\npreload_pinned_bytes 4096\n",
+        "\npreload_pin_limit_bytes 8192\n",
+        "\npreload_warm_orders 5\n",
+        "\npreload_warm_left_bytes 16384\n",
         "\npreload_uptime_seconds 1.500000\n",
         "\npreload_launches_total 9\n",
         "\npreload_saved_seconds_estimate 2.000000\n",

@@ -73,6 +73,23 @@ START_TEST(what_a_launch_found_thanks_to_us)
 }
 END_TEST
 
+/* Most files are smaller than a block: as blocks they would be more than was ever read. */
+START_TEST(a_file_counts_with_its_size_at_most)
+{
+    Model *model = given_two();
+    model_find_map(model, "/a")->id.size_bytes = 3 * BLOCK + 5;
+    model_find_map(model, "/b")->id.size_bytes = 7;
+    note_read(model, "/a", "0-4");
+    note_read(model, "/b", "0");
+    note_missing(model, "/a", "0,3-4");
+    ck_assert_uint_eq(model->metrics.wasted_bytes, BLOCK + 5);
+    metrics_note_launch(model, exe_of(model, "/x"), 20 * BLOCK, 20 * BLOCK, 0, NULL, 0);
+    ck_assert_uint_eq(model->metrics.ours_bytes, 2 * BLOCK + 7);
+    ck_assert_uint_eq(model_find_map(model, "/a")->ours.n_runs, 0);
+    model_free(model);
+}
+END_TEST
+
 START_TEST(waste_is_charged_to_the_exe_with_the_best_bid)
 {
     Model *model = given_two();
@@ -179,6 +196,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("metrics");
     UNIT_ADD(suite, what_a_launch_found_thanks_to_us);
+    UNIT_ADD(suite, a_file_counts_with_its_size_at_most);
     UNIT_ADD(suite, waste_is_charged_to_the_exe_with_the_best_bid);
     UNIT_ADD(suite, waste_that_nobody_was_meant_for_counts_in_all);
     UNIT_ADD(suite, a_replaced_file_is_ours_no_more);

@@ -49,6 +49,22 @@ START_TEST(no_request_leaves_the_page)
 }
 END_TEST
 
+START_TEST(what_is_pinned_and_warmed_is_told)
+{
+    g_autoptr(GString) out =
+        page_of("{'pins': <uint32 3>, 'pins_locked': <uint32 2>, 'pinned_bytes': <uint64 1048576>, "
+                "'pin_limit_bytes': <uint64 2097152>, 'warm_orders': <uint32 2>, "
+                "'warm_left_bytes': <uint64 1024>}",
+                "@aa{sv} []", "@aa{sv} []");
+    ck_assert_ptr_nonnull(
+        strstr(out->str, " Pinned: 2 of 3 files, 1.0 MiB locked in memory, at most 2.0 MiB may "
+                         "be. Being warmed: 2 orders, at most 1.0 KiB to be read.</p>"));
+    g_autoptr(GString) nothing = page_of("@a{sv} {}", "@aa{sv} []", "@aa{sv} []");
+    ck_assert_ptr_null(strstr(nothing->str, "Pinned:"));
+    ck_assert_ptr_null(strstr(nothing->str, "warmed:"));
+}
+END_TEST
+
 START_TEST(nothing_measured_is_no_fault)
 {
     g_autoptr(GString) out = page_of("@a{sv} {}", "@aa{sv} []", "@aa{sv} []");
@@ -83,6 +99,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("report-page");
     UNIT_ADD(suite, all_is_escaped);
     UNIT_ADD(suite, no_request_leaves_the_page);
+    UNIT_ADD(suite, what_is_pinned_and_warmed_is_told);
     UNIT_ADD(suite, nothing_measured_is_no_fault);
     UNIT_ADD(suite, days_become_bars);
     return suite;

@@ -134,6 +134,9 @@ START_TEST(help_names_each_command)
     g_autofree char *help = request_help();
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         ck_assert_msg(strstr(help, names[i]) != NULL, "%s", names[i]);
+    /* What a command takes is never glued to what it does. */
+    ck_assert_ptr_nonnull(strstr(help, "\n  pin FILE|PROGRAM...     keep files"));
+    ck_assert_ptr_nonnull(strstr(help, "\n  unpin FILE|PROGRAM...   "));
 }
 END_TEST
 

@@ -87,6 +87,34 @@ START_TEST(what_reading_was_good_for)
 }
 END_TEST
 
+static const struct {
+    uint64_t submitted_bytes;
+    uint64_t loaded_bytes;
+    uint64_t untold_bytes;
+    bool cancelled;
+    LimiterLeave stopped;
+    uint64_t expected_bytes;
+} readings[] = {
+    {100, 90, 0, false, LIMITER_GO, 90},        {100, 0, 0, false, LIMITER_GO, 0},
+    {100, 0, 0, true, LIMITER_GO, 100},         {100, 0, 0, false, LIMITER_BUSY, 100},
+    {100, 20, 30, true, LIMITER_CANCELLED, 70}, {100, 20, 90, false, LIMITER_MEMORY, 20},
+    {100, 0, 200, true, LIMITER_GO, 0},
+};
+
+START_TEST(what_was_stopped_was_read_so_far)
+{
+    Daemon daemon = {.model = given_one()};
+    const ReadaheadReport report = {.submitted_bytes = readings[_i].submitted_bytes,
+                                    .loaded_bytes = readings[_i].loaded_bytes,
+                                    .untold_bytes = readings[_i].untold_bytes,
+                                    .cancelled = readings[_i].cancelled,
+                                    .stopped = readings[_i].stopped};
+    teach_reading(&daemon, &report);
+    ck_assert_uint_eq(days_all(&daemon.model->days).read_bytes, readings[_i].expected_bytes);
+    model_free(daemon.model);
+}
+END_TEST
+
 START_TEST(a_report_without_files)
 {
     Daemon daemon = {.model = given_one()};
@@ -185,6 +213,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("teach");
     UNIT_ADD_ROWS(suite, what_reading_was_good_for, rows);
+    UNIT_ADD_ROWS(suite, what_was_stopped_was_read_so_far, readings);
     UNIT_ADD(suite, a_report_without_files);
     UNIT_ADD(suite, who_need_not_be_learnt);
     UNIT_ADD_ROWS(suite, the_disks_speed_is_of_what_was_timed, speeds);

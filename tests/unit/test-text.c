@@ -22,14 +22,58 @@ static const struct {
     double sec;
     const char *text;
 } spans[] = {
-    {0, "0.0 s"},     {0.44, "0.4 s"},     {42, "42 s"},          {150, "2 min"},
-    {3599, "59 min"}, {3600, "1 h 0 min"}, {12000, "3 h 20 min"}, {400000, "4 days"},
+    {0, "0.0 s"},     {0.44, "0.4 s"}, {42, "42 s"},          {150, "2 min"},
+    {3599, "59 min"}, {3600, "1 h"},   {12000, "3 h 20 min"}, {400000, "4 days"},
 };
 
 START_TEST(spans_are_short)
 {
     g_autofree char *text = text_span((uint64_t)(spans[_i].sec * G_USEC_PER_SEC));
     ck_assert_str_eq(text, spans[_i].text);
+}
+END_TEST
+
+static const struct {
+    uint64_t n;
+    const char *noun;
+    const char *text;
+} counts[] = {
+    {0, "file", "0 files"},
+    {1, "file", "1 file"},
+    {UINT64_MAX, "order", "18446744073709551615 orders"},
+    {1, "measured launch", "1 measured launch"},
+    {2, "launch", "2 launches"},
+};
+
+START_TEST(counts_are_of_one_or_of_many)
+{
+    g_autofree char *text = text_count(counts[_i].n, counts[_i].noun);
+    ck_assert_str_eq(text, counts[_i].text);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    int columns;
+    const char *text;
+} fits[] = {
+    {"", 4, ""},
+    {"abcd", 4, "abcd"},
+    {"abcde", 4, "abc…"},
+    {"\033[1mabcd\033[0m", 4, "\033[1mabcd\033[0m"},
+    {"\033[1mabcde\033[0m", 4, "\033[1mabc\033[0m…"},
+    {"ab\033[33mcde", 4, "ab\033[33mc\033[0m…"},
+    {"█████", 4, "███…"},
+    {"日本語", 4, "日…"},
+    {"\033", 4, "\033"},
+    {"\033[12", 9, "\033[12"},
+};
+
+START_TEST(lines_are_cut_to_the_terminal)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    text_fit(out, fits[_i].line, fits[_i].columns);
+    ck_assert_str_eq(out->str, fits[_i].text);
 }
 END_TEST
 
@@ -113,6 +157,8 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("text");
     UNIT_ADD_ROWS(suite, sizes_are_short, sizes);
     UNIT_ADD_ROWS(suite, spans_are_short, spans);
+    UNIT_ADD_ROWS(suite, lines_are_cut_to_the_terminal, fits);
+    UNIT_ADD_ROWS(suite, counts_are_of_one_or_of_many, counts);
     UNIT_ADD_ROWS(suite, shares_are_percent, shares);
     UNIT_ADD_ROWS(suite, colours_and_bars_are_for_terminals, terminals);
     UNIT_ADD_ROWS(suite, columns_are_filled_or_cut, columns);

@@ -15,6 +15,9 @@ static GVariant *given(const char *text)
 #define STATUS                                                                                     \
     "{'version': <'1.0.0'>, 'doing': <'watching'>, 'paused': <false>, 'level': <'ok'>, "           \
     "'programs': <uint32 12>, 'up_usec': <uint64 7200000000>, 'held_bytes': <uint64 1048576>, "    \
+    "'pins': <uint32 3>, 'pins_locked': <uint32 2>, 'pinned_bytes': <uint64 4194304>, "            \
+    "'pin_limit_bytes': <uint64 1073741824>, 'warm_orders': <uint32 1>, "                          \
+    "'warm_left_bytes': <uint64 2097152>, "                                                        \
     "'speed_bytes_per_sec_estimate': <uint64 104857600>, "                                         \
     "'today': <{'launches': <uint64 4>, 'footprint_bytes': <uint64 100>, 'hit_ratio': <0.84>, "    \
     "'ours_ratio': <0.61>, 'saved_usec_estimate': <uint64 42000000>}>}"
@@ -24,14 +27,17 @@ START_TEST(status_says_it_on_one_screen)
     g_autoptr(GVariant) status = given(STATUS);
     g_autoptr(GString) out = g_string_new(NULL);
     view_status(&plain, status, out);
-    static const char *const parts[] = {"preload 1.0.0: watching\n",
-                                        "12 programs",
-                                        "84 % in memory at 4 launches; 61 % because",
-                                        "no launch was measured\n",
-                                        "about 42 s today",
-                                        "an estimate",
-                                        "1.0 MiB read ahead wait",
-                                        "lacks        nothing\n"};
+    static const char *const parts[] = {
+        "preload 1.0.0: watching\n",
+        "12 programs",
+        "84 % in memory at 4 launches; 61 % because",
+        "no launch was measured\n",
+        "about 42 s today",
+        "an estimate",
+        "1.0 MiB read ahead wait",
+        "pinned          2 of 3 files, 4.0 MiB; at most 1.0 GiB may be\n",
+        "warming         1 order, at most 2.0 MiB to be read\n",
+        "lacks           nothing\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
         ck_assert_msg(strstr(out->str, parts[i]) != NULL, "no '%s' in %s", parts[i], out->str);
     ck_assert_ptr_null(strchr(out->str, '\033'));
@@ -51,6 +57,8 @@ START_TEST(an_answer_that_lacks_all_is_no_fault)
     g_autoptr(GVariant) none = given("@aa{sv} []");
     g_autoptr(GString) out = g_string_new(NULL);
     view_status(&plain, nothing, out);
+    ck_assert_ptr_nonnull(strstr(out->str, "pinned          nothing; at most 0 B may be\n"));
+    ck_assert_ptr_null(strstr(out->str, "warming"));
     view_explain(&plain, nothing, out);
     view_show(&plain, nothing, out);
     view_health(&plain, none, out);
@@ -164,9 +172,11 @@ START_TEST(pins_say_why_not)
         "'state': <'limit'>, 'bytes': <uint64 2097152>, 'locked_bytes': <uint64 0>}]");
     g_autoptr(GString) out = g_string_new(NULL);
     view_pins(&plain, rows, out);
-    static const char *const parts[] = {"   1.0 MiB  user    /a\n",
-                                        "   2.0 MiB  list    /b: over the limit: see pinlimit\n",
-                                        "\n1.0 MiB locked in memory\n"};
+    static const char *const parts[] = {
+        "   1.0 MiB  user    /a\n",
+        "   2.0 MiB  list    /b: over the limit: see pinlimit, and LimitMEMLOCK= of "
+        "the service\n",
+        "\n1 of 2 files, 1.0 MiB, locked in memory\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
         ck_assert_msg(strstr(out->str, parts[i]) != NULL, "no '%s' in %s", parts[i], out->str);
 }
