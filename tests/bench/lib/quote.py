@@ -140,6 +140,12 @@ def documents(result, root):
     return wanted
 
 
+def is_blank(root):
+    """Whether nothing was ever published: the place of what was measured is empty, and there are no plots."""
+    text = read(f"{root}/{DOCUMENTS[1]}")
+    return f"{BEGIN}\n{END}" in text and not leftovers({}, root)
+
+
 def leftovers(wanted, root):
     """Plots of an earlier result that this one does not have."""
     there = (os.path.relpath(path, root) for path in glob.glob(f"{root}/{PLOTS}*.svg"))

@@ -112,6 +112,16 @@ class Documents(unittest.TestCase):
                 f.write("<svg/>")
             self.assertEqual(len(quote.differences(quote.documents(full(), folder), folder)), 1)
 
+    def test_what_was_published_is_not_blank(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.checkout(folder)
+            self.assertFalse(quote.is_blank(folder))
+            with open(folder + "/doc/BENCHMARKS.md", "w") as f:
+                f.write(f"{quote.BEGIN}\n{quote.END}\n")
+            self.assertTrue(quote.is_blank(folder))
+            quote.write(quote.documents(full(), folder), folder)
+            self.assertFalse(quote.is_blank(folder))
+
     def test_no_place_is_an_error(self):
         with self.assertRaises(quote.NoPlace):
             quote.into("no block here", "text")
