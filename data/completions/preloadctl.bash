@@ -8,6 +8,17 @@ _preloadctl_programs() {
         sed -n 's/^ *"program" : "\([^"\\]*\)",\{0,1\}$/\1/p'
 }
 
+# Adds those that begin with a word. Not by "compgen -W", which expands its words as a command line: whoever runs
+# a program names it, and its name may be $(a command).
+_preloadctl_add_programs() {
+    local name quoted
+    while IFS= read -r name; do
+        [[ $name == "$1"* ]] || continue
+        printf -v quoted %q "$name"
+        COMPREPLY+=("$quoted")
+    done < <(_preloadctl_programs)
+}
+
 _preloadctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
     local commands='status stats health predict explain show top watch pause resume promote demote ignore
@@ -46,16 +57,13 @@ _preloadctl() {
     fi
     case $command in
     '') mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
-    explain | show | promote | demote | ignore | forget)
-        local IFS=$'\n'
-        mapfile -t COMPREPLY < <(compgen -W "$(_preloadctl_programs)" -- "$word")
-        ;;
+    explain | show | promote | demote | ignore | forget) _preloadctl_add_programs "$word" ;;
     export | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     analyze | residency | warm) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     record) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
     pin | unpin)
-        local IFS=$'\n'
-        mapfile -t COMPREPLY < <(compgen -f -W "$(_preloadctl_programs)" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        _preloadctl_add_programs "$word"
         ;;
     pause) mapfile -t COMPREPLY < <(compgen -W '15m 1h 2h 1d' -- "$word") ;;
     esac

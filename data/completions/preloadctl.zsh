@@ -3,10 +3,10 @@
 # SPDX-FileCopyrightText: The preload authors
 
 _preloadctl_programs() {
-    local -a programs
+    local -a programs expl
     programs=(${(f)"$(preloadctl stats --by exe -n 1000 --json 2>/dev/null |
         sed -n 's/^ *"program" : "\([^"\\]*\)",\{0,1\}$/\1/p')"})
-    _describe program programs
+    _wanted programs expl program compadd -a programs
 }
 
 _preloadctl_commands() {
