@@ -242,6 +242,9 @@ static const char *const changing[] = {
     "Save",
     "Reload",
     "Import string:/usr/x",
+    "Pin string:/usr/x",
+    "Unpin string:/usr/x",
+    "WarmStatus uint32:1",
 };
 
 /* Where there is no polkit, only root may. */
@@ -281,6 +284,9 @@ START_TEST(polkit_is_asked_and_heard)
     /* Neither where everybody may, nor where a granted user may make the daemon open a file. */
     expect(given, true, NAME ".Status", "\"version\"");
     expect(given, true, NAME ".Import string:/usr/x", "only root may change that");
+    expect(given, true, NAME ".Pin string:/usr/x", "only root may change that");
+    expect(given, true, NAME ".Unpin string:/usr/x", "only root may change that");
+    expect(given, true, NAME ".WarmStatus uint32:1", "only root may change that");
     ck_assert_ptr_null(given->asked);
     given_free(given);
 }

@@ -7,6 +7,7 @@
 #include "rig.h"
 #include "unit.h"
 #include <errno.h>
+#include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -430,6 +431,87 @@ START_TEST(a_dead_daemons_socket_is_taken_over_and_a_living_ones_is_not)
 }
 END_TEST
 
+/* A connection of that user's; who we are is told by the kernel when it is made. */
+static GDBusConnection *connect_as(const Rig *rig, uid_t uid)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *address = g_strdup_printf("unix:path=%s", rig->socket);
+    uid_t before = geteuid();
+    ck_assert_int_eq(seteuid(uid), 0);
+    GDBusConnection *connection = g_dbus_connection_new_for_address_sync(
+        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &error);
+    ck_assert_int_eq(seteuid(before), 0);
+    ck_assert_msg(connection != NULL, "%s", error != NULL ? error->message : "");
+    return connection;
+}
+
+static GVariant *call(GDBusConnection *connection, const char *interface, const char *method,
+                      GError **error)
+{
+    return g_dbus_connection_call_sync(connection, NULL, "/org/preload/Daemon1", interface, method,
+                                       NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, error);
+}
+
+/* Whoever asks for more than his share is told so, and takes nothing from others. */
+START_TEST(one_user_does_not_get_all_answers)
+{
+    if (geteuid() != 0)
+        unit_skip("not root, so nobody else to be");
+    g_autorig rig = rig_new(NULL);
+    rig_start(rig);
+    rig_expect(rig, "known, ");
+    g_autoptr(GDBusConnection) greedy = connect_as(rig, 65534);
+    g_autoptr(GDBusConnection) root = connect_as(rig, 0);
+    g_autoptr(GError) error = NULL;
+    guint n_answers = 0;
+    for (; error == NULL && n_answers < 5000; n_answers++) {
+        G_GNUC_UNUSED g_autoptr(GVariant) answer =
+            call(greedy, "org.preload.Daemon1", "Status", &error);
+    }
+    ck_assert_msg(error != NULL, "%u calls were answered", n_answers);
+    ck_assert(g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED));
+    ck_assert_uint_gt(n_answers, 10);
+    for (guint i = 0; i < n_answers; i++) {
+        g_autoptr(GVariant) answer = call(root, "org.preload.Daemon1", "Status", NULL);
+        ck_assert_ptr_nonnull(answer);
+    }
+    rig_stop(rig);
+}
+END_TEST
+
+static void on_changed(GDBusConnection *connection, const char *sender, const char *path,
+                       const char *interface, const char *signal, GVariant *body, gpointer data)
+{
+    g_autoptr(GVariant) changed = g_variant_get_child_value(body, 1);
+    (void)g_variant_lookup(changed, "Paused", "b", data); /* else it is not said */
+}
+
+START_TEST(what_is_there_is_described_and_changes_are_told)
+{
+    g_autorig rig = rig_new(NULL);
+    rig_start(rig);
+    rig_expect(rig, "known, ");
+    gboolean paused = FALSE;
+    g_autoptr(GDBusConnection) connection = connect_as(rig, geteuid());
+    g_autoptr(GVariant) answer =
+        call(connection, "org.freedesktop.DBus.Introspectable", "Introspect", NULL);
+    ck_assert_ptr_nonnull(answer);
+    const char *description = NULL;
+    g_variant_get(answer, "(&s)", &description);
+    ck_assert_ptr_nonnull(strstr(description, "<property name=\"Paused\" type=\"b\""));
+    (void)g_dbus_connection_signal_subscribe(connection, NULL, "org.freedesktop.DBus.Properties",
+                                             "PropertiesChanged", "/org/preload/Daemon1", NULL,
+                                             G_DBUS_SIGNAL_FLAGS_NONE, on_changed, &paused, NULL);
+    expect_ctl(rig, NULL, 0, "pause 1h", "paused for 1 h");
+    while (!paused)
+        (void)g_main_context_iteration(NULL, TRUE);
+    expect_ctl(rig, NULL, 0, "resume", "reading ahead");
+    while (paused)
+        (void)g_main_context_iteration(NULL, TRUE);
+    rig_stop(rig);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("control");
@@ -445,6 +527,8 @@ Suite *unit_suite(void)
     UNIT_ADD(suite, silent_clients_are_in_nobodys_way);
     UNIT_ADD(suite, garbage_does_nothing);
     UNIT_ADD(suite, who_does_not_listen_is_hung_up_on);
+    UNIT_ADD(suite, one_user_does_not_get_all_answers);
+    UNIT_ADD(suite, what_is_there_is_described_and_changes_are_told);
     UNIT_ADD(suite, a_dead_daemons_socket_is_taken_over_and_a_living_ones_is_not);
     return suite;
 }
