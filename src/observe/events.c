@@ -102,6 +102,7 @@ static void take_event(Events *events, const ExecEvent *event)
 {
     Scanner *scanner = events->setup.scanner;
     g_autoptr(ExeKey) starter = NULL;
+    uint64_t starter_usec = 0;
     switch (event->kind) {
     case EXEC_FORK:
         scanner_fork(scanner, event->parent_pid, event->pid);
@@ -110,6 +111,7 @@ static void take_event(Events *events, const ExecEvent *event)
     case EXEC_EXEC: {
         const Program *before = scanner_program(scanner, event->pid);
         starter = before != NULL ? exe_key_ref(before->key) : NULL;
+        starter_usec = scanner_exec_usec(scanner, event->pid);
         ScannedExec exec = scanner_exec(scanner, event->pid);
         learner_exec(events->learner, event->pid, &exec, event->usec);
         /* At once: what it opens first is opened now. */
@@ -127,6 +129,7 @@ static void take_event(Events *events, const ExecEvent *event)
     if (observation == NULL)
         return;
     observation->starter = g_steal_pointer(&starter);
+    observation->starter_usec = starter_usec;
     events->setup.tell(observation, events->setup.data);
 }
 

@@ -72,7 +72,8 @@ typedef struct {
     GArray *origins; /* Origin of each of these, as far as it goes: see observation_origin() */
     ExeKey *starter; /* owned; of an event: what the process that started, or its parent, ran
                         before; NULL if nothing that is tracked */
-    GPtrArray *sightings; /* Sighting */
+    uint64_t starter_usec; /* when that process had begun to: scanner_exec_usec() */
+    GPtrArray *sightings;  /* Sighting */
     Meminfo memory;
     bool memory_known;
     Pressure pressure; /* of a pass */

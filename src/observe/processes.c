@@ -294,6 +294,7 @@ static ScannedExec exec_looked_at(Processes *processes, const Viewer *viewer, ui
     }
     if (process == NULL)
         process = processes_add(processes, pid);
+    process->exec_usec = now_usec;
     return exec_tracked(processes, viewer, process, look, now_usec);
 }
 
@@ -343,6 +344,7 @@ void processes_fork(Processes *processes, uint32_t parent_pid, uint32_t pid)
     }
     Process *child = make_child(processes, pid);
     child->program = parent->program;
+    child->exec_usec = parent->exec_usec;
     child->joined = parent->joined;
     child->link_hash = parent->link_hash;
     child->result = parent->result;

@@ -25,6 +25,8 @@ typedef struct {
     Program *program;     /* NULL: not tracked */
     uint64_t ino;         /* of /proc/PID; 0: known by events only, no pass has seen it yet */
     uint64_t start_ticks; /* 0: not known */
+    uint64_t exec_usec;   /* when it, or the parent it was forked from, began to run the program; 0:
+                             no   event told */
     uint32_t pid;
     uint32_t link_hash;
     uint32_t joined;    /* Program.n_reports when it began to run it */

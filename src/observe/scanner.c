@@ -153,6 +153,12 @@ const Program *scanner_program(const Scanner *scanner, uint32_t pid)
     return process != NULL ? process->program : NULL;
 }
 
+uint64_t scanner_exec_usec(const Scanner *scanner, uint32_t pid)
+{
+    const Process *process = processes_find(scanner->processes, pid);
+    return process != NULL ? process->exec_usec : 0;
+}
+
 void scanner_judge(Scanner *scanner, const ExeKey *key, uint64_t mapped_bytes)
 {
     processes_judge(scanner->processes, key, mapped_bytes < scanner->rules.minsize_bytes);

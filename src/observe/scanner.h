@@ -81,6 +81,9 @@ void scanner_set_events(Scanner *scanner, bool told);
 /* The program that a process runs as far as is known, or NULL. As long as it runs it, or until the
  * next report or pass. */
 const Program *scanner_program(const Scanner *scanner, uint32_t pid);
+/* When an event told that the process, or the one it was forked from, began to run it, by the clock
+ * of the scanner; 0: none did. */
+uint64_t scanner_exec_usec(const Scanner *scanner, uint32_t pid);
 /* A look at a program's mappings, when it had time to map its libraries, told how much it maps:
  * large or small from now on. Once large it stays so, as it may have small processes, too. */
 void scanner_judge(Scanner *scanner, const ExeKey *key, uint64_t mapped_bytes);

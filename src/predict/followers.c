@@ -14,7 +14,6 @@ typedef struct {
     ExeKey *key;
     GArray *follows; /* Follow */
     uint32_t n_launches;
-    uint64_t launched_usec;
 } Starter;
 
 struct Followers {
@@ -64,10 +63,9 @@ static Starter *demand_starter(Followers *followers, ExeKey *key)
     return starter;
 }
 
-static void begin_launch(Starter *starter, uint64_t now_usec)
+static void begin_launch(Starter *starter)
 {
     starter->n_launches = MIN(starter->n_launches + 1, REMEMBERED);
-    starter->launched_usec = now_usec;
     for (guint i = starter->follows->len; i > 0; i--) {
         Follow *follow = &g_array_index(starter->follows, Follow, i - 1);
         follow->launches = (uint8_t)(follow->launches << 1);
@@ -89,14 +87,14 @@ static void add_follow(Starter *starter, ExeKey *key)
     g_array_append_val(starter->follows, follow);
 }
 
-void followers_note(Followers *followers, ExeKey *key, const ExeKey *starter_key, uint64_t now_usec)
+void followers_note(Followers *followers, ExeKey *key, const ExeKey *starter_key,
+                    uint64_t starter_usec, uint64_t now_usec)
 {
-    begin_launch(demand_starter(followers, key), now_usec);
+    begin_launch(demand_starter(followers, key));
     Starter *starter =
         starter_key != NULL ? g_hash_table_lookup(followers->starters, starter_key) : NULL;
-    if (starter != NULL && !exe_key_equal(starter_key, key) &&
-        now_usec - starter->launched_usec <= FOLLOWERS_USEC &&
-        starter->follows->len < FOLLOWERS_MAX)
+    if (starter != NULL && !exe_key_equal(starter_key, key) && starter_usec > 0 &&
+        now_usec - starter_usec <= FOLLOWERS_USEC && starter->follows->len < FOLLOWERS_MAX)
         add_follow(starter, key);
 }
 

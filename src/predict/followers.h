@@ -26,9 +26,11 @@ typedef struct Followers Followers;
 Followers *followers_new(void);
 void followers_free(Followers *followers);
 
-/* A launch, as it happens. starter: what the process or its parent ran before; NULL: nobody knows.
- */
-void followers_note(Followers *followers, ExeKey *key, const ExeKey *starter, uint64_t now_usec);
+/* A launch, as it happens. starter: what the process or its parent ran before, NULL: nobody knows;
+ * and since when that very process did, 0: nobody saw. An interpreter that has been running for
+ * hours is not the one that started a second ago. */
+void followers_note(Followers *followers, ExeKey *key, const ExeKey *starter, uint64_t starter_usec,
+                    uint64_t now_usec);
 /* The programs that followed at least half of its last launches before the present one, with their
  * own followers, each once: ExeKey, borrowed until the next note. To be freed. */
 GPtrArray *followers_of(const Followers *followers, const ExeKey *key);

@@ -14,6 +14,10 @@
 /* Threads that look names up: each waits for one block of the disk at a time, so that only several
  * make use of a disk without a head, and metadata keeps its share beside the data. */
 #define PRIMERS_MAX 8
+/* The program waits for metadata as it does for data, of one file after the other. Were all names
+ * looked up first, a disk of 3000 requests a second would have no data to spare for the first third
+ * of a launch of Python with its thousand modules. */
+#define PRIMERS_AHEAD 64
 /* Items whose data is sorted together on a disk with a head: what is wanted first shall not wait
  * for the metadata of all. */
 #define BATCH_ITEMS 64
@@ -21,9 +25,9 @@
 /* What is shared by those who ask for data on disks without a head. */
 typedef struct {
     Run *run;
-    GArray *lane;         /* LaneItem */
-    const Primer *primer; /* looks up the metadata; NULL: nobody else does */
-    int next;             /* g_atomic_int: the next item to take */
+    GArray *lane;   /* LaneItem */
+    Primer *primer; /* looks up the metadata; NULL: nobody else does */
+    int next;       /* g_atomic_int: the next item to take */
 } Assist;
 
 /* One of them. */
@@ -170,6 +174,7 @@ static gpointer read_shared(gpointer data)
         guint index = (guint)g_atomic_int_add(&assist->next, 1);
         if (index >= assist->lane->len)
             break;
+        primer_advance(assist->primer, index);
         const LaneItem *entry = &g_array_index(assist->lane, LaneItem, index);
         if (entry->item->blocks.n_runs > 0)
             read_item(&hand, entry);
@@ -223,7 +228,8 @@ static void skip_elsewhere(Run *run, guint from)
 static void read_from(Run *run, guint from)
 {
     g_autoptr(GArray) lane = run_lane(run, from, false);
-    g_autoptr(Primer) primer = primer_start(run, lane, NULL, PRIMERS_MAX);
+    g_autoptr(Primer) primer =
+        primer_start(run, lane, NULL, (PrimerManner){PRIMERS_MAX, PRIMERS_AHEAD});
     Assist assist = {.run = run, .lane = lane, .primer = primer};
     /* Two: while one waits for what it has on its way, or for metadata, the other goes on. */
     GThread *helper = NULL;

@@ -13,12 +13,13 @@
 
 /*
  * A page fault on a page that is on its way waits for that page; on one that is not, the kernel
- * reads all around it (mm/filemap.c, do_sync_mmap_readahead(): read_ahead_kb), most of it in vain.
- * So what a launch needs is asked for as early as can be, in the order in which it is needed: with
- * 1 MiB on its way, launches took a tenth longer than with 64, and read a tenth more. But what is
- * on its way cannot be called back when the program ends.
+ * reads all around it (mm/filemap.c, do_sync_mmap_readahead(): read_ahead_kb), most of it in vain,
+ * and it waits for all that was asked for before. So there are two ways to lose, and the best is
+ * broad: on a disk of 3000 requests and 150 MB a second, launches of four applications took 0.84 of
+ * the time of cold ones with 4 MiB of each thread on its way, 0.84 with 1 and 0.88 with 64 (with
+ * names looked up 64 ahead). What is on its way cannot be called back when the program ends.
  */
-#define FLIGHT_BYTES (UINT64_C(64) << 20)
+#define FLIGHT_BYTES (UINT64_C(4) << 20)
 #define FLIGHT_REQUESTS_MAX 256
 
 typedef struct {

@@ -22,6 +22,10 @@ struct Primer {
     int next;         /* g_atomic_int: the next item to take, then the next of the vicinity */
     int stop;         /* g_atomic_int */
     GPtrArray *threads;
+    guint n_ahead;
+    GMutex lock; /* of what follows */
+    GCond advanced;
+    guint horizon; /* the first item whose time has not come; G_MAXUINT: all may be taken */
 };
 
 static void prime_directory(Run *run, const PlanItem *item)
@@ -110,25 +114,64 @@ static bool prime_nth(const Primer *primer, guint index)
     return true;
 }
 
+static void await_horizon(Primer *primer, guint index)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&primer->lock);
+    while (index >= primer->horizon)
+        g_cond_wait(&primer->advanced, &primer->lock);
+}
+
+static void set_horizon(Primer *primer, guint horizon)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&primer->lock);
+    if (horizon <= primer->horizon)
+        return;
+    primer->horizon = horizon;
+    g_cond_broadcast(&primer->advanced);
+}
+
+void primer_advance(Primer *primer, guint index)
+{
+    if (primer != NULL && primer->n_ahead > 0)
+        set_horizon(primer, index + primer->n_ahead);
+}
+
+static bool is_over(const Primer *primer)
+{
+    return run_cancelled(primer->run) || g_atomic_int_get(&primer->stop) != 0;
+}
+
 static gpointer prime_shared(gpointer data)
 {
     Primer *primer = data;
     bool more = true;
-    while (more && !run_cancelled(primer->run) && g_atomic_int_get(&primer->stop) == 0)
-        more = prime_nth(primer, (guint)g_atomic_int_add(&primer->next, 1));
+    while (more && !is_over(primer)) {
+        guint index = (guint)g_atomic_int_add(&primer->next, 1);
+        await_horizon(primer, index);
+        more = !is_over(primer) && prime_nth(primer, index);
+    }
     return NULL;
 }
 
-Primer *primer_start(Run *run, GArray *lane, GArray *vicinity, guint n_threads_max)
+static guint threads_wanted(const Run *run, guint n_names, guint n_threads_max)
+{
+    guint n_wanted = (n_names + NAMES_PER_THREAD - 1) / NAMES_PER_THREAD;
+    return MIN(MIN(n_wanted, n_threads_max), run->rules->maxprocs);
+}
+
+Primer *primer_start(Run *run, GArray *lane, GArray *vicinity, PrimerManner manner)
 {
     Primer *primer = g_new0(Primer, 1);
     primer->run = run;
     primer->lane = g_array_ref(lane);
     primer->vicinity = vicinity != NULL ? g_array_ref(vicinity) : NULL;
     primer->threads = g_ptr_array_new();
+    primer->n_ahead = manner.n_ahead;
+    primer->horizon = manner.n_ahead > 0 ? manner.n_ahead : G_MAXUINT;
+    g_mutex_init(&primer->lock);
+    g_cond_init(&primer->advanced);
     guint n_names = lane->len + (vicinity != NULL ? vicinity->len : 0);
-    guint n_wanted = (n_names + NAMES_PER_THREAD - 1) / NAMES_PER_THREAD;
-    n_wanted = MIN(MIN(n_wanted, n_threads_max), run->rules->maxprocs);
+    guint n_wanted = threads_wanted(run, n_names, manner.n_threads_max);
     while (primer->threads->len < n_wanted) {
         GThread *thread = run_start_helper(run, "prime", prime_shared, primer);
         if (thread == NULL)
@@ -150,10 +193,13 @@ void primer_free(Primer *primer)
 {
     if (primer == NULL)
         return;
+    set_horizon(primer, G_MAXUINT);
     for (guint i = 0; i < primer->threads->len; i++)
         (void)g_thread_join(primer->threads->pdata[i]);
     g_ptr_array_unref(primer->threads);
     g_array_unref(primer->lane);
     g_clear_pointer(&primer->vicinity, g_array_unref);
+    g_cond_clear(&primer->advanced);
+    g_mutex_clear(&primer->lock);
     g_free(primer);
 }

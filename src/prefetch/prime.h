@@ -13,15 +13,24 @@
 
 typedef struct Primer Primer;
 
+/* How it does it. */
+typedef struct {
+    guint n_threads_max;
+    /* Items that it may be ahead of who reads them (primer_advance()): metadata of what is wanted
+     * last shall not hold up what is wanted first. 0: no bound. */
+    guint n_ahead;
+} PrimerManner;
+
 /*
  * Goes through the lane (LaneItem), in its order, and then through the vicinity (Vicinity; NULL:
- * none), with at most n_threads_max threads. References to both are taken. NULL if there are no
- * threads.
+ * none). References to both are taken. NULL if there are no threads.
  */
-Primer *primer_start(Run *run, GArray *lane, GArray *vicinity, guint n_threads_max);
+Primer *primer_start(Run *run, GArray *lane, GArray *vicinity, PrimerManner manner);
+/* Who reads is at that item of the lane. Any thread; NULL-safe. */
+void primer_advance(Primer *primer, guint index);
 /* The threads end before their next item. NULL-safe. */
 void primer_stop(Primer *primer);
-/* Waits for the threads. NULL-safe. */
+/* Waits for the threads, which wait for nobody any more. NULL-safe. */
 void primer_free(Primer *primer);
 
 /* One item, in this thread: a file is opened, after its companions (vicinity.h) were looked up; a

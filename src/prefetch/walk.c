@@ -220,7 +220,7 @@ static void note_cold(Walk *walk)
     walk->cold = true;
     g_autoptr(GArray) lane = run_lane(walk->run, walk->at, false);
     g_autoptr(GArray) vicinity = vicinity_on(walk, false);
-    walk->primer = primer_start(walk->run, lane, vicinity, PRIMERS_MAX);
+    walk->primer = primer_start(walk->run, lane, vicinity, (PrimerManner){PRIMERS_MAX, 0});
 }
 
 /* Names that are known hide that the blocks of their directories are not in memory any more, and
@@ -230,7 +230,7 @@ static void prime_vicinity(Walk *walk)
     if (walk->primer == NULL && walk->evicted) {
         g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(LaneItem));
         g_autoptr(GArray) vicinity = vicinity_on(walk, false);
-        walk->primer = primer_start(walk->run, none, vicinity, PRIMERS_MAX);
+        walk->primer = primer_start(walk->run, none, vicinity, (PrimerManner){PRIMERS_MAX, 0});
     }
     if (!walk->cold && !walk->evicted)
         return;

@@ -9,8 +9,9 @@
 #include "service/report.h"
 #include "service/teach.h"
 
-/* What was found in memory, or read, a moment ago is still there. */
-#define CHECKED_USEC (5 * G_USEC_PER_SEC)
+/* What was found in memory, or read, a moment ago is still there. Not longer: a look is cheap, and
+ * where memory is short it goes within seconds. */
+#define CHECKED_USEC (1 * G_USEC_PER_SEC)
 /* More names than are launched within that time. */
 #define CHECKED_MAX 1024
 
@@ -151,10 +152,10 @@ static void help_launch(Assist *assist, const ExeKey *key)
         begin(assist, exe, false);
 }
 
-void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter)
+void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter, uint64_t starter_usec)
 {
     const Daemon *daemon = assist->daemon;
-    followers_note(assist->followers, key, starter, (uint64_t)g_get_monotonic_time());
+    followers_note(assist->followers, key, starter, starter_usec, clock_awake_usec(daemon->clock));
     if (!daemon->config->assist || daemon->budget.read_bytes == 0 || pause_active(daemon))
         return;
     help_launch(assist, key);

@@ -14,8 +14,9 @@ Assist *assist_new(Daemon *daemon);
 /* After the queue, which calls back. */
 void assist_free(Assist *assist);
 /* A launch was seen as it happened. Those that follow it at once (predict/followers.h) are read
- * ahead, too. starter: as followers_note() has it. */
-void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter);
+ * ahead, too. starter and starter_usec: as followers_note() has
+ * them. */
+void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter, uint64_t starter_usec);
 /* The last process of the program ended: nobody waits for its files any more. */
 void assist_stop(Assist *assist, const ExeKey *key);
 

@@ -282,7 +282,8 @@ static void take_event(Daemon *daemon, const Observation *observation)
     if (!daemon->model->synchronized)
         return; /* the first pass tells what runs */
     for (guint i = 0; i < observation->started->len; i++)
-        assist_launch(daemon->assist, observation->started->pdata[i], observation->starter);
+        assist_launch(daemon->assist, observation->started->pdata[i], observation->starter,
+                      observation->starter_usec);
     for (guint i = 0; i < observation->stopped->len; i++)
         assist_stop(daemon->assist, observation->stopped->pdata[i]);
     cycle_advance(daemon);

@@ -3,35 +3,45 @@
 #include "predict/followers.h"
 #include "unit.h"
 
-/* Given launches as "time in tenths of a second, program, what started it (- for nobody)"; then
- * these follow the last program that is launched. */
+/* Given launches as "time in tenths of a second, program, what started it @ since when that had
+ * been running (- for nobody, ? for not known)"; then these follow the last program that is
+ * launched. */
 static const struct {
     const char *launches;
     const char *follow;
 } rows[] = {
-    {"0 a -,1 b a,100 a -", "b"},
+    {"0 a -,1 b a@0,100 a -", "b"},
     {"0 a -,100 a -", ""},
-    {"0 a -,1 b -,100 a -", ""},                        /* coincidence */
-    {"0 a -,31 b a,100 a -", ""},                       /* too late */
-    {"0 a -,30 b a,100 a -", "b"},                      /* just in time */
-    {"0 a -,1 a a,100 a -", ""},                        /* itself */
-    {"0 a -,1 b a,100 a -,101 b a,200 a -", "b"},       /* always */
-    {"0 a -,1 b a,100 a -,200 a -", "b"},               /* in one of two */
-    {"0 a -,1 b a,100 a -,200 a -,300 a -", ""},        /* in one of three */
-    {"0 a -,1 b a,2 c b,100 a -", "b c"},               /* and what follows that */
-    {"0 a -,1 b a,2 c b,3 d c,4 e d,100 a -", "b c d"}, /* not without end */
-    {"0 a -,1 b a,2 a b,100 a -", "b"},                 /* not itself */
-    {"0 a -,1 b a,2 c a,100 a -", "b c"},
-    {"0 x -,1 b a,100 a -", ""}, /* nobody saw the starter start */
+    {"0 a -,1 b -,100 a -", ""},                                /* coincidence */
+    {"0 a -,31 b a@0,100 a -", ""},                             /* too late */
+    {"0 a -,30 b a@0,100 a -", "b"},                            /* just in time */
+    {"0 a -,1 a a@0,100 a -", ""},                              /* itself */
+    {"0 a -,1 b a@0,100 a -,101 b a@100,200 a -", "b"},         /* always */
+    {"0 a -,1 b a@0,100 a -,200 a -", "b"},                     /* in one of two */
+    {"0 a -,1 b a@0,100 a -,200 a -,300 a -", ""},              /* in one of three */
+    {"0 a -,1 b a@0,2 c b@1,100 a -", "b c"},                   /* and what follows that */
+    {"0 a -,1 b a@0,2 c b@1,3 d c@2,4 e d@3,100 a -", "b c d"}, /* not without end */
+    {"0 a -,1 b a@0,2 a b@1,100 a -", "b"},                     /* not itself */
+    {"0 a -,1 b a@0,2 c a@0,100 a -", "b c"},
+    {"0 x -,1 b a@?,100 a -", ""},         /* nobody saw the starter start */
+    {"0 a -,50 a -,51 b a@0,100 a -", ""}, /* the starter is another process of the same program */
 };
+
+/* No time is 0. */
+static uint64_t usec_of(const char *tenths)
+{
+    return G_USEC_PER_SEC + g_ascii_strtoull(tenths, NULL, 10) * G_USEC_PER_SEC / 10;
+}
 
 static void note(Followers *followers, const char *launch)
 {
     g_auto(GStrv) words = g_strsplit(launch, " ", -1);
-    uint64_t now_usec = g_ascii_strtoull(words[0], NULL, 10) * G_USEC_PER_SEC / 10;
+    g_auto(GStrv) starter_words = g_strsplit(words[2], "@", 2);
     g_autoptr(ExeKey) key = exe_key_new(words[1], NULL);
-    g_autoptr(ExeKey) starter = words[2][0] != '-' ? exe_key_new(words[2], NULL) : NULL;
-    followers_note(followers, key, starter, now_usec);
+    g_autoptr(ExeKey) starter = words[2][0] != '-' ? exe_key_new(starter_words[0], NULL) : NULL;
+    bool known = starter != NULL && starter_words[1][0] != '?';
+    followers_note(followers, key, starter, known ? usec_of(starter_words[1]) : 0,
+                   usec_of(words[0]));
 }
 
 static char *follow(const Followers *followers, const char *path)
@@ -62,7 +72,7 @@ START_TEST(is_bounded)
     for (guint round = 0; round < 2; round++) {
         note(followers, "0 a -");
         for (guint i = 0; i < 2 * FOLLOWERS_MAX; i++) {
-            g_autofree char *launch = g_strdup_printf("1 b%u a", i);
+            g_autofree char *launch = g_strdup_printf("1 b%u a@0", i);
             note(followers, launch);
         }
     }

@@ -108,13 +108,51 @@ START_TEST(test_crowd)
     begin(&fixture, &of_it);
     g_autoptr(GArray) lane = run_lane(&of_it, 0, false);
     ck_assert_uint_eq(lane->len, crowds[_i].n_names);
-    Primer *primer = primer_start(&of_it, lane, NULL, crowds[_i].n_threads_max);
+    Primer *primer = primer_start(&of_it, lane, NULL, (PrimerManner){crowds[_i].n_threads_max, 0});
     ck_assert((primer != NULL) == (crowds[_i].n_helpers > 0));
     primer_free(primer);
     ck_assert_uint_eq(of_it.n_helpers, crowds[_i].n_helpers);
     run_end(&of_it);
     ck_assert_uint_eq(fixture.report.n_primed, crowds[_i].n_helpers > 0 ? crowds[_i].n_names : 0);
     ck_assert_uint_eq(fixture.report.n_skipped, 0);
+    fixture_clear(&fixture);
+}
+END_TEST
+
+static void await_primed(Run *run, uint32_t n_primed)
+{
+    uint32_t n = 0;
+    while (n < n_primed) {
+        g_thread_yield();
+        G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+        n = run->report->n_primed;
+    }
+}
+
+/* As far ahead of who reads as it may be, and no further. */
+START_TEST(test_ahead)
+{
+    Fixture fixture;
+    if (!fixture_init_disk(&fixture, false))
+        unit_skip("no directory on a disk of its own");
+    for (guint i = 0; i < 100; i++) {
+        g_autofree char *path = g_strdup_printf("%s/d%u", fixture.directory, i);
+        ck_assert_int_eq(mkdir(path, 0755), 0);
+        want_name(&fixture, path, true);
+    }
+    Run of_it;
+    begin(&fixture, &of_it);
+    g_autoptr(GArray) lane = run_lane(&of_it, 0, false);
+    Primer *primer = primer_start(&of_it, lane, NULL, (PrimerManner){8, 10});
+    await_primed(&of_it, 10);
+    primer_advance(primer, 5);
+    primer_advance(primer, 3); /* another thread that reads is not so far */
+    await_primed(&of_it, 15);
+    primer_stop(primer);
+    primer_free(primer);
+    run_end(&of_it);
+    ck_assert_uint_eq(fixture.report.n_primed, 15);
+    primer_advance(NULL, 1);
     fixture_clear(&fixture);
 }
 END_TEST
@@ -129,7 +167,7 @@ START_TEST(test_cancelled)
     Run of_it;
     begin(&fixture, &of_it);
     g_autoptr(GArray) lane = run_lane(&of_it, 0, false);
-    primer_free(primer_start(&of_it, lane, NULL, 8));
+    primer_free(primer_start(&of_it, lane, NULL, (PrimerManner){8, 0}));
     run_end(&of_it);
     ck_assert_uint_eq(fixture.report.n_primed, 0);
     ck_assert(fixture.report.cancelled);
@@ -170,6 +208,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("prime");
     UNIT_ADD_ROWS(suite, test_item, rows);
     UNIT_ADD_ROWS(suite, test_crowd, crowds);
+    UNIT_ADD(suite, test_ahead);
     UNIT_ADD(suite, test_cancelled);
     UNIT_ADD_ROWS(suite, test_lane, rotational);
     return suite;

@@ -253,7 +253,10 @@ START_TEST(takes_in_what_events_told)
     proc_add(f.proc, "10", f.exes[0], PAGES, 77);
     proc_add(f.proc, "11", f.exes[0], PAGES, 78);
     ck_assert(scanner_exec(f.scanner, 10).launched);
+    ck_assert_uint_gt(scanner_exec_usec(f.scanner, 10), 0);
     scanner_fork(f.scanner, 10, 11);
+    ck_assert_uint_eq(scanner_exec_usec(f.scanner, 11), scanner_exec_usec(f.scanner, 10));
+    ck_assert_uint_eq(scanner_exec_usec(f.scanner, 12), 0);
     observation_free(scanner_report(f.scanner));
     uint64_t opens = proc_root_opens(f.root);
     g_autoptr(Observation) got = expect(&f, "", "", "a");
