@@ -11,13 +11,13 @@ static const struct {
     bool inspect;
     bool change;
 } callers[] = {
-    {{0, 1, 0}, true, true, true},
-    {{OWN, 1, 0}, true, true, true},
-    {{1000, 1, 0}, true, false, false},
-    {{1000, 1, 1U << DEED_INSPECT}, true, true, false},
-    {{1000, 1, 1U << DEED_CHANGE}, true, false, true},
-    {{1000, 0, 1U << DEED_READ}, true, false, false},
-    {{(uid_t)-1, 0, 0}, true, false, false},
+    {{0, 1, 0, NULL, 0}, true, true, true},
+    {{OWN, 1, 0, NULL, 0}, true, true, true},
+    {{1000, 1, 0, NULL, 0}, true, false, false},
+    {{1000, 1, 1U << DEED_INSPECT, NULL, 0}, true, true, false},
+    {{1000, 1, 1U << DEED_CHANGE, NULL, 0}, true, false, true},
+    {{1000, 0, 1U << DEED_READ, NULL, 0}, true, false, false},
+    {{(uid_t)-1, 0, 0, NULL, 0}, true, false, false},
 };
 
 START_TEST(root_and_the_daemons_user_may_all_others_what_was_granted)
