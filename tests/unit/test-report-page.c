@@ -58,7 +58,7 @@ START_TEST(what_is_pinned_and_warmed_is_told)
                 "@aa{sv} []", "@aa{sv} []");
     ck_assert_ptr_nonnull(
         strstr(out->str, " Pinned: 2 of 3 files, 1.0 MiB locked in memory, at most 2.0 MiB may "
-                         "be. Being warmed: 2 orders, at most 1.0 KiB to be read.</p>"));
+                         "be. Being warmed: 2 orders, at most 1 KiB to be read.</p>"));
     g_autoptr(GString) nothing = page_of("@a{sv} {}", "@aa{sv} []", "@aa{sv} []");
     ck_assert_ptr_null(strstr(nothing->str, "Pinned:"));
     ck_assert_ptr_null(strstr(nothing->str, "warmed:"));

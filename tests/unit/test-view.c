@@ -174,8 +174,8 @@ START_TEST(pins_say_why_not)
     view_pins(&plain, rows, out);
     static const char *const parts[] = {
         "   1.0 MiB  user    /a\n",
-        "   2.0 MiB  list    /b: over the limit: see pinlimit, and LimitMEMLOCK= of "
-        "the service\n",
+        ("   2.0 MiB  list    /b: over the limit: see pinlimit, and LimitMEMLOCK= of "
+         "the service\n"),
         "\n1 of 2 files, 1.0 MiB, locked in memory\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
         ck_assert_msg(strstr(out->str, parts[i]) != NULL, "no '%s' in %s", parts[i], out->str);
