@@ -6,6 +6,7 @@
 #include "ctl/errands.h"
 #include "ctl/exit.h"
 #include "ctl/say.h"
+#include "ctl/text.h"
 #include "ctl/view-warm.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -139,10 +140,11 @@ static bool await_open(GDBusConnection *client, const GArray *orders, bool *ret_
 static int say_orders(const Errand *errand, const GArray *orders, bool cancelled)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *count = text_count(orders->len, "order");
     g_string_append_printf(text,
-                           errand->wait ? "the daemon has read it: %u orders\n"
-                                        : "the daemon reads it, when nobody else does: %u orders\n",
-                           orders->len);
+                           errand->wait ? "the daemon has read it: %s\n"
+                                        : "the daemon reads it, when nobody else does: %s\n",
+                           count);
     if (cancelled)
         g_string_append(text, "the daemon ended some of it: a pause, or memory became short\n");
     return errand->json ? say_json(g_variant_new_parsed("{'orders': <%u>}", orders->len))

@@ -152,20 +152,29 @@ static void help_launch(Assist *assist, const ExeKey *key)
         begin(assist, exe, false);
 }
 
-void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter, uint64_t starter_usec)
+static void take_launch(Assist *assist, ExeKey *key, const Observation *observation)
 {
     const Daemon *daemon = assist->daemon;
-    followers_note(assist->followers, key, starter, starter_usec, clock_awake_usec(daemon->clock));
+    followers_note(assist->followers, key, observation->starter, observation->starter_usec,
+                   clock_awake_usec(daemon->clock));
     if (!daemon->config->assist || daemon->budget.read_bytes == 0 || pause_active(daemon))
         return;
     help_launch(assist, key);
     foresee(assist, key);
 }
 
-void assist_stop(Assist *assist, const ExeKey *key)
+static void take_end(const Assist *assist, const ExeKey *key)
 {
     if (find_help(assist, key) == NULL)
         return;
     g_autofree char *reason = reason_of(key);
     queue_cancel_reason(assist->daemon->queue, CLASS_ASSIST, reason);
+}
+
+void assist_take_event(Assist *assist, const Observation *observation)
+{
+    for (guint i = 0; i < observation->started->len; i++)
+        take_launch(assist, observation->started->pdata[i], observation);
+    for (guint i = 0; i < observation->stopped->len; i++)
+        take_end(assist, observation->stopped->pdata[i]);
 }

@@ -13,11 +13,8 @@ typedef struct Assist Assist;
 Assist *assist_new(Daemon *daemon);
 /* After the queue, which calls back. */
 void assist_free(Assist *assist);
-/* A launch was seen as it happened. Those that follow it at once (predict/followers.h) are read
- * ahead, too. starter and starter_usec: as followers_note() has
- * them. */
-void assist_launch(Assist *assist, ExeKey *key, const ExeKey *starter, uint64_t starter_usec);
-/* The last process of the program ended: nobody waits for its files any more. */
-void assist_stop(Assist *assist, const ExeKey *key);
+/* What an event told. Of a launch, also those that follow it at once (predict/followers.h) are read
+ * ahead; when the last process of a program has ended, nobody waits for its files any more. */
+void assist_take_event(Assist *assist, const Observation *observation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assist, assist_free)

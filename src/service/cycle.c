@@ -283,11 +283,7 @@ static void take_event(Daemon *daemon, const Observation *observation)
 {
     if (!daemon->model->synchronized)
         return; /* the first pass tells what runs */
-    for (guint i = 0; i < observation->started->len; i++)
-        assist_launch(daemon->assist, observation->started->pdata[i], observation->starter,
-                      observation->starter_usec);
-    for (guint i = 0; i < observation->stopped->len; i++)
-        assist_stop(daemon->assist, observation->stopped->pdata[i]);
+    assist_take_event(daemon->assist, observation);
     cycle_advance(daemon);
     record(daemon, observation);
     session_note_started(daemon->session, observation);

@@ -233,7 +233,8 @@ Exe *roll_find(const Model *model, const char *name, GError **error)
         return found;
     if (n_meant == 0)
         g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_UNKNOWN,
-                    "no program '%s' is known: preloadctl stats --by exe names those that are", shown);
+                    "no program '%s' is known: preloadctl stats --by exe names those that are",
+                    shown);
     else
         g_set_error(error, CONTROL_ERROR, CONTROL_ERROR_AMBIGUOUS,
                     "'%s' may be any of %u programs: %s%s; give the whole path", shown, n_meant,
