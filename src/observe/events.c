@@ -110,8 +110,10 @@ static void take_event(Events *events, const ExecEvent *event)
         break;
     case EXEC_EXEC: {
         const Program *before = scanner_program(scanner, event->pid);
-        starter = before != NULL ? exe_key_ref(before->key) : NULL;
-        starter_usec = scanner_exec_usec(scanner, event->pid);
+        if (before != NULL) {
+            starter = exe_key_ref(before->key);
+            starter_usec = scanner_exec_usec(scanner, event->pid);
+        }
         ScannedExec exec = scanner_exec(scanner, event->pid);
         learner_exec(events->learner, event->pid, &exec, event->usec);
         /* At once: what it opens first is opened now. */

@@ -338,16 +338,21 @@ static const Job *find_job(const Warming *warming, uint32_t number)
     return NULL;
 }
 
+static void begin_answer(GVariantBuilder *answer, const Job *job)
+{
+    answer_begin(answer);
+    answer_bool(answer, "ended", job->ended);
+    answer_bool(answer, "cancelled", job->cancelled);
+    answer_u64(answer, "goal_bytes", job->goal_bytes);
+}
+
 GVariant *warming_progress(const Warming *warming, uint32_t number, uid_t uid)
 {
     const Job *job = find_job(warming, number);
     if (job == NULL || !job->by_descriptor || job->uid != uid)
         return NULL;
     GVariantBuilder answer;
-    answer_begin(&answer);
-    answer_bool(&answer, "ended", job->ended);
-    answer_bool(&answer, "cancelled", job->cancelled);
-    answer_u64(&answer, "goal_bytes", job->goal_bytes);
+    begin_answer(&answer, job);
     answer_u32(&answer, "skipped", job->n_skipped);
     return answer_end(&answer);
 }
@@ -358,10 +363,7 @@ GVariant *warming_status(const Warming *warming, uint32_t number)
     if (job == NULL)
         return NULL;
     GVariantBuilder answer;
-    answer_begin(&answer);
-    answer_bool(&answer, "ended", job->ended);
-    answer_bool(&answer, "cancelled", job->cancelled);
-    answer_u64(&answer, "goal_bytes", job->goal_bytes);
+    begin_answer(&answer, job);
     answer_u64(&answer, "read_bytes", job->submitted_bytes);
     answer_u64(&answer, "resident_bytes", job->resident_bytes);
     answer_u64(&answer, "loaded_bytes", job->loaded_bytes);

@@ -15,23 +15,36 @@ void ctl_become_nobody(gpointer data)
         _exit(99);
 }
 
-char *ctl_run(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words,
-              char **ret_err)
+char *ctl_run_words(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *const *words,
+                    char **ret_err)
 {
-    g_autofree char *line =
-        rig != NULL
-            ? g_strdup_printf("%s --socket %s %s", g_getenv("PRELOAD_CTL"), rig->socket, words)
-            : g_strdup_printf("%s %s", g_getenv("PRELOAD_CTL"), words);
-    g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_ptr_array_add(argv, (char *)g_getenv("PRELOAD_CTL"));
+    if (rig != NULL) {
+        g_ptr_array_add(argv, (char *)"--socket");
+        g_ptr_array_add(argv, rig->socket);
+    }
+    for (gsize i = 0; words[i] != NULL; i++)
+        g_ptr_array_add(argv, (char *)words[i]);
+    g_ptr_array_add(argv, NULL);
+    g_autofree char *line = g_strjoinv(" ", (char **)words);
     g_autoptr(GError) error = NULL;
     char *out = NULL;
     int wait_status = 0;
-    ck_assert_msg(g_spawn_sync(NULL, argv, NULL, 0, who, NULL, &out, ret_err, &wait_status, &error),
+    ck_assert_msg(g_spawn_sync(NULL, (char **)argv->pdata, NULL, 0, who, NULL, &out, ret_err,
+                               &wait_status, &error),
                   "%s", error != NULL ? error->message : "");
     ck_assert_msg(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status,
-                  "'%s' ended with %d, not %d; it said: %s%s", words, WEXITSTATUS(wait_status),
+                  "'%s' ended with %d, not %d; it said: %s%s", line, WEXITSTATUS(wait_status),
                   status, out, *ret_err);
     return out;
+}
+
+char *ctl_run(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words,
+              char **ret_err)
+{
+    g_auto(GStrv) parts = g_strsplit(words, " ", -1);
+    return ctl_run_words(rig, who, status, (const char *const *)parts, ret_err);
 }
 
 char *ctl_as(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words)

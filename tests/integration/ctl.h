@@ -15,5 +15,8 @@ void ctl_become_nobody(gpointer data);
  */
 char *ctl_run(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words,
               char **ret_err);
-/* The same; where it said nothing on standard output, what it said on standard error. */
+/* The same of words that may have blanks in them; NULL-terminated. */
+char *ctl_run_words(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *const *words,
+                    char **ret_err);
+/* As ctl_run(); where it said nothing on standard output, what it said on standard error. */
 char *ctl_as(const Rig *rig, GSpawnChildSetupFunc who, int status, const char *words);

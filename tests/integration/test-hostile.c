@@ -5,6 +5,8 @@
  * the watchdog, takes no more memory than before, opens nothing but regular files, and what a name
  * holds reaches nobody's terminal.
  */
+#include "ctl.h"
+#include "manager.h"
 #include "rig.h"
 #include "unit.h"
 #include <ctype.h>
@@ -13,10 +15,8 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,50 +31,22 @@ static int listen_as_manager(Rig *rig)
 {
     g_ptr_array_insert(rig->args, 1, g_strdup("-V"));
     g_ptr_array_insert(rig->args, 2, g_strdup("6"));
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_autofree char *path = rig_path(rig, "notify");
-    ck_assert_uint_lt(g_strlcpy(address.sun_path, path, sizeof address.sun_path),
-                      sizeof address.sun_path);
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const struct timeval limit = {.tv_sec = 60};
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
-    g_setenv("NOTIFY_SOCKET", path, TRUE);
-    g_setenv("WATCHDOG_USEC", WATCHDOG_USEC, TRUE);
-    return fd;
+    return manager_listen(path, WATCHDOG_USEC);
 }
 
-/* What came so far is of the past. */
 static void await_watchdog(int fd, int times)
 {
-    char buffer[4096];
-    while (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
-        ;
-    for (ssize_t n = 0; times > 0 && (n = recv(fd, buffer, sizeof buffer - 1, 0)) > 0;) {
-        buffer[n] = '\0';
-        times -= strstr(buffer, "WATCHDOG=1") != NULL;
-    }
-    ck_assert_int_eq(times, 0);
+    manager_forget(fd);
+    for (; times > 0; times--)
+        manager_await(fd, "WATCHDOG=1");
 }
 
 /* What preloadctl says to these words, NULL-terminated. */
 static char *ask(const Rig *rig, const char *const *words)
 {
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_ptr_array_add(argv, (char *)g_getenv("PRELOAD_CTL"));
-    g_ptr_array_add(argv, (char *)"--socket");
-    g_ptr_array_add(argv, rig->socket);
-    for (; *words != NULL; words++)
-        g_ptr_array_add(argv, (char *)*words);
-    g_ptr_array_add(argv, NULL);
-    char *out = NULL;
     g_autofree char *err = NULL;
-    int status = 0;
-    ck_assert(
-        g_spawn_sync(NULL, (char **)argv->pdata, NULL, 0, NULL, NULL, &out, &err, &status, NULL));
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s ended with %d: %s%s",
-                  words[-1], status, out, err);
-    return out;
+    return ctl_run_words(rig, NULL, 0, words, &err);
 }
 
 static long memory_kib(const Rig *rig)

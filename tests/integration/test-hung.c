@@ -9,6 +9,7 @@
  * which no other process has, the file system that never answers ends, too (fs/fuse/dev.c,
  * fuse_dev_release()).
  */
+#include "manager.h"
 #include "rig.h"
 #include "unit.h"
 #include <fcntl.h>
@@ -16,10 +17,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define MIB ((off_t)1 << 20)
@@ -73,36 +72,8 @@ static bool mount_image(const Rig *rig, const char *directory)
 
 static int listen_as_manager(const Rig *rig)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_autofree char *path = rig_path(rig, "notify");
-    ck_assert_uint_lt(g_strlcpy(address.sun_path, path, sizeof address.sun_path),
-                      sizeof address.sun_path);
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const struct timeval limit = {.tv_sec = 60};
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
-    g_setenv("NOTIFY_SOCKET", path, TRUE);
-    g_setenv("WATCHDOG_USEC", "400000", TRUE);
-    return fd;
-}
-
-static void await_notice(int fd, const char *text)
-{
-    char buffer[4096];
-    for (ssize_t n = 0; (n = recv(fd, buffer, sizeof buffer - 1, 0)) > 0;) {
-        buffer[n] = '\0';
-        if (strstr(buffer, text) != NULL)
-            return;
-    }
-    ck_abort_msg("the manager was not told %s", text);
-}
-
-/* All that came so far is of the past. */
-static void forget_notices(int fd)
-{
-    char buffer[4096];
-    while (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
-        ;
+    return manager_listen(path, "400000");
 }
 
 static const char *const names[] = {"hung", "fifo", "device", "shrinks", "io", "data"};
@@ -230,17 +201,17 @@ START_TEST(what_never_answers_holds_up_nothing_else)
     GThread *thread = g_thread_new("shrinks", shrink, &shrinking);
     fixture.manager_fd = listen_as_manager(rig);
     rig_start(rig);
-    await_notice(fixture.manager_fd, "READY=1");
+    manager_await(fixture.manager_fd, "READY=1");
     g_autofree char *data = rig_path(rig, "data");
-    await_notice(fixture.manager_fd, "read from");
+    manager_await(fixture.manager_fd, "read from");
     /* The watchdog is fed, cycle after cycle, and what is dropped is read again. */
     for (int i = 0; i < TICKS; i++)
-        await_notice(fixture.manager_fd, "WATCHDOG=1");
+        manager_await(fixture.manager_fd, "WATCHDOG=1");
     rig_drop(data);
-    forget_notices(fixture.manager_fd);
-    await_notice(fixture.manager_fd, "read from");
+    manager_forget(fixture.manager_fd);
+    manager_await(fixture.manager_fd, "read from");
     while (rig_resident(data) < 1.0)
-        await_notice(fixture.manager_fd, "WATCHDOG=1");
+        manager_await(fixture.manager_fd, "WATCHDOG=1");
     g_atomic_int_set(&shrinking.stop, 1);
     (void)g_thread_join(thread);
     g_free(shrinking.path);
@@ -264,7 +235,7 @@ START_TEST(a_manager_that_does_not_read_holds_nothing_up)
     rig_start(rig);
     rig_expect(rig, "preload ");
     for (int i = 0; i < CYCLES; i++) {
-        await_notice(fd, "WATCHDOG=1");
+        manager_await(fd, "WATCHDOG=1");
         g_autofree char *dump = rig_dump(rig);
         ck_assert_ptr_nonnull(strstr(dump, "end of model"));
     }

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The preload authors */
 /* What an administrator does with the daemon: signals, configuration, one instance, a full disk's
  * like. */
+#include "manager.h"
 #include "rig.h"
 #include "unit.h"
 #include <glib/gstdio.h>
@@ -9,10 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -199,48 +198,22 @@ START_TEST(a_configuration_that_cannot_be_used_ends_the_start)
 }
 END_TEST
 
-/* A service manager of our own: the datagrams that sd_notify(3) sends. */
-static int listen_as_manager(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    ck_assert_uint_lt(strlen(path), sizeof address.sun_path);
-    (void)g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct timeval limit = {.tv_sec = 60};
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
-    return fd;
-}
-
-static void await_notice(int fd, const char *text)
-{
-    char buffer[4096];
-    for (ssize_t n = 0; (n = recv(fd, buffer, sizeof buffer - 1, 0)) > 0;) {
-        buffer[n] = '\0';
-        if (strstr(buffer, text) != NULL)
-            return;
-    }
-    ck_abort_msg("the manager was not told %s", text);
-}
-
 START_TEST(the_service_manager_is_told)
 {
     char *dir = unit_mkdir();
     g_autofree char *path = g_build_filename(dir, "notify", NULL);
-    int fd = listen_as_manager(path);
+    int fd = manager_listen(path, "400000");
     g_autorig rig = rig_new(NULL);
-    g_setenv("NOTIFY_SOCKET", path, TRUE);
-    g_setenv("WATCHDOG_USEC", "400000", TRUE);
     rig_start(rig);
     rig_expect(rig, "preload ");
-    await_notice(fd, "READY=1");
-    await_notice(fd, "WATCHDOG=1");
-    await_notice(fd, "STATUS=0 programs known");
+    manager_await(fd, "READY=1");
+    manager_await(fd, "WATCHDOG=1");
+    manager_await(fd, "STATUS=0 programs known");
     rig_signal(rig, SIGHUP);
-    await_notice(fd, "RELOADING=1");
-    await_notice(fd, "READY=1");
+    manager_await(fd, "RELOADING=1");
+    manager_await(fd, "READY=1");
     rig_signal(rig, SIGTERM);
-    await_notice(fd, "STOPPING=1");
+    manager_await(fd, "STOPPING=1");
     ck_assert_int_eq(rig_wait(rig), 0);
     (void)close(fd);
     unit_rmdir(dir);
